@@ -1,0 +1,7 @@
+{{/* What differs between the versions of the chart. */}}
+{{- define "photos.logLevel" -}}{{ .Values.server.logLevel }}{{- end -}}
+
+{{- define "photos.versionEnv" -}}
+- {name: THUMBNAIL_FORMAT, value: {{ .Values.thumbnails.format | quote }}}
+- {name: THUMBNAIL_LEGACY_JPEG, value: {{ .Values.thumbnails.legacyJpeg | quote }}}
+{{- end -}}
