@@ -162,7 +162,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
 
     def reply(self, status, body, kind='application/json'):
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        body = body if isinstance(body, bytes) else json.dumps(body, separators=(',', ':')).encode()
         self.send_response(status)
         self.send_header('Content-Type', kind)
         self.send_header('Content-Length', str(len(body)))
