@@ -19,10 +19,12 @@ SYSCTLS="net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1 fs.inotify.m
 
 # ---- processes: by the pid that we wrote down, and only while it is still ours
 
+command_line() { { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || true; }
+
 pid_of() { # NAME: prints the pid when the process lives and is the one that was started
   local pid
   pid=$(cat "$run/$1.pid" 2>/dev/null) && [ -n "$pid" ] || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$base/" || return 1
+  [[ $(command_line "$pid") == *"$base/"* ]] || return 1
   echo "$pid"
 }
 
@@ -230,6 +232,7 @@ node_start() {
   daemon dns "$bin/coredns" -conf "$run/Corefile"
   daemon pv python3 "$here/provisioner.py" "$run"
   wait_for 90 "the node" k get node $NAME
+  wait_for 60 "the kubelet" k get --raw /api/v1/nodes/$NAME/proxy/healthz # the node's own word may be an old one
   k wait --for=condition=Ready node/$NAME --timeout=90s >/dev/null
   wait_for 60 "the default ServiceAccount" k -n default get serviceaccount default
   touch "$run/ready"
@@ -239,16 +242,15 @@ node_start() {
 # ---- down
 
 kill_containers() { # everything in our cgroup, and the shims that name our socket
-  local r d f pid
+  local r line f pid
   for _ in 1 2 3; do
     for r in $(cgroup_roots); do
       [ -d "$r/$NAME" ] || continue
       find "$r/$NAME" -name cgroup.procs -exec cat {} + 2>/dev/null | while read -r pid; do kill -9 "$pid" 2>/dev/null || true; done
     done
     for f in /proc/[0-9]*/cmdline; do
-      d=$(tr '\0' ' ' <"$f" 2>/dev/null) || continue
-      [[ $d == *containerd-shim* && $d == *"$sock"* ]] || continue
-      pid=${f#/proc/}; kill -9 "${pid%/cmdline}" 2>/dev/null || true
+      pid=${f#/proc/}; pid=${pid%/cmdline}; line=$(command_line "$pid")
+      [[ $line == *containerd-shim* && $line == *"$sock"* ]] && kill -9 "$pid" 2>/dev/null || true
     done
     sleep 0.3
   done
@@ -268,12 +270,14 @@ node_wipe() {
     [ -f "$f" ] || continue
     n=$(grep -o '/netns/cni-[0-9a-f-]*' "$f" | head -1)
     [ -z "$n" ] || ip netns del "${n##*/}" 2>/dev/null || true
-    rm -f "$f"
+    n=${f##*/"$NAME"-}
+    rm -f "$f" "/var/lib/cni/results/cni-loopback-${n%-eth0}-lo"
   done
   ip link del "$BRIDGE" 2>/dev/null || true
   # Only our kube-proxy and kubelet can have made these chains: `up` refuses a machine with another Kubernetes.
   for n in iptables ip6tables; do
-    "$n-save" 2>/dev/null | grep -q KUBE- && "$n-save" | grep -v KUBE- | "$n-restore"
+    f=$("$n-save" 2>/dev/null) || continue
+    [[ $f != *KUBE-* ]] || grep -v KUBE- <<<"$f" | "$n-restore"
   done
   for r in $(cgroup_roots); do [ -d "$r/$NAME" ] && find "$r/$NAME" -depth -type d -exec rmdir {} + 2>/dev/null; done
   [ -f "$run/sysctl.old" ] && while read -r s; do sysctl -qw "$s" 2>/dev/null; done <"$run/sysctl.old"
