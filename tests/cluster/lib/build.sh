@@ -63,7 +63,7 @@ build_kubernetes() {
 
 build_tools() { # kubectl and both Helms, which any cluster needs
   mkdir -p "$bin"
-  if [ "$(mode)" != own ] && command -v kubectl >/dev/null; then
+  if [ "$(mode)" != own ] && [ ! -x "$bin/hyperkube" ] && command -v kubectl >/dev/null; then
     ln -sfn "$(command -v kubectl)" "$bin/kubectl"
   else
     build_kubernetes

@@ -188,8 +188,11 @@ machine_up() {
   fi
 }
 
-refuse_strangers() {
+clear_the_way() { # ends what a half-dead cluster left (its containers live on under their shims) and refuses what is not ours
   local p other
+  rm -f "$run/ready"
+  # shellcheck disable=SC2086
+  stop_daemons $DAEMONS
   for p in $PORTS; do
     (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null && die "port $p of this machine is in use by another program (another Kubernetes?): stop it, or set SAFE_UPGRADE_TEST_KUBECONFIG."
   done
@@ -200,10 +203,6 @@ refuse_strangers() {
 node_start() {
   local h=$bin/hyperkube p=$run/pki limits="--kube-api-qps=200 --kube-api-burst=400 --leader-elect=false"
   mkdir -p "$run"
-  rm -f "$run/ready"
-  # shellcheck disable=SC2086
-  stop_daemons $DAEMONS # what a half-dead cluster left; its containers live on under their shims
-  refuse_strangers
   say "starting the cluster"
   certs
   config_files
