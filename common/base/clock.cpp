@@ -27,7 +27,7 @@ std::string to_rfc3339(Time time) { return format(time, "%Y-%m-%dT%H:%M:%SZ"); }
 std::string to_rfc3339_micro(Time time) {
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
                             time - std::chrono::floor<std::chrono::seconds>(time)).count();
-    std::array<char, 16> fraction{};
+    std::array<char, 32> fraction{};
     std::snprintf(fraction.data(), fraction.size(), ".%06ldZ", static_cast<long>(micros));
     return format(time, "%Y-%m-%dT%H:%M:%S") + fraction.data();
 }
