@@ -85,10 +85,10 @@ class [[nodiscard]] Result<void> {
 #define SU_CONCAT(a, b) SU_CONCAT_INNER(a, b)
 
 /// Returns the error of `expression` (a Result) from the enclosing function, if it is one.
-#define SU_TRY(expression)                                            \
-    do {                                                              \
-        if (auto su_result_ = (expression); !su_result_.has_value())  \
-            return su_result_.error();                                \
+#define SU_TRY(expression) SU_TRY_INNER(expression, SU_CONCAT(su_result_, __LINE__))
+#define SU_TRY_INNER(expression, name)                                                   \
+    do {                                                                                 \
+        if (auto name = (expression); !name.has_value()) return name.error();            \
     } while (false)
 
 /// Declares or assigns `target` from a Result's value, or returns its error.
