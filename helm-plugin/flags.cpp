@@ -27,6 +27,7 @@ const std::vector<FlagRow> k_table{
     {"profile", 0, Takes::value, Fate::own, k_ours, "name or file of the application's profile (default: recognised)"},
     {"save", 0, Takes::value, Fate::own, k_ours, "write the plan to a new 0600 file"},
     {"strategy", 0, Takes::value, Fate::own, k_ours, "how to upgrade: rolling"},
+    {"take-over", 0, Takes::nothing, Fate::own, k_ours, "take the Lease of a run that has stopped renewing it"},
     {"without-backup", 0, Takes::value, Fate::own, k_ours, "go on without a copy of this store (repeatable); recorded and repeated at every turn"},
     {"write-values", 0, Takes::value, Fate::own, k_ours, "diff, plan: write a values file for the new chart"},
     {"yes", 'y', Takes::nothing, Fate::own, k_ours, "do not ask before acting"},

@@ -132,7 +132,7 @@ Result<void> set_on_failure(UpgradeArgs& args, const Given& given) {
         {"rollback", OnFailure::rollback}, {"keep", OnFailure::keep}, {"ask", OnFailure::ask}};
     const auto found = words.find(given.value);
     if (found == words.end()) return bad_value(given, "rollback, keep or ask");
-    if (args.on_failure != OnFailure::unset && args.on_failure != found->second)
+    if (args.on_failure && args.on_failure != found->second)
         return usage("two different answers to what happens on failure",
                      "give one of --on-failure, --atomic, --rollback-on-failure");
     args.on_failure = found->second;
@@ -205,6 +205,7 @@ const std::map<std::string_view, Setter>& setters() {
         {"rollback-on-failure", set_atomic},
         {"save", text(&UpgradeArgs::save_file)},
         {"strategy", set_strategy},
+        {"take-over", switch_on(&UpgradeArgs::take_over)},
         {"timeout", set_timeout},
         {"wait", no_effect},
         {"wait-for-jobs", switch_on(&UpgradeArgs::wait_for_jobs)},

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "helm-plugin/flags.hpp"
+#include "plan/options.hpp"
 
 #include <chrono>
 #include <optional>
@@ -14,7 +15,6 @@
 
 namespace su {
 
-enum class OnFailure { unset, rollback, keep, ask };
 enum class OutputFormat { text, json, markdown };
 
 struct UpgradeArgs {
@@ -31,7 +31,9 @@ struct UpgradeArgs {
     bool dry_run = false;
     bool detailed_exitcode = false;
     bool wait_for_jobs = false;
-    OnFailure on_failure = OnFailure::unset;
+    bool take_over = false;
+    std::optional<OnFailure> on_failure;  ///< nothing: the default
+
     OutputFormat output = OutputFormat::text;
     std::optional<std::chrono::milliseconds> timeout;
     std::string backup_dir, kubectl, plan_file, profile, save_file, write_values;
