@@ -44,8 +44,8 @@ void keep(std::string& store, std::string_view piece, const Command& command, bo
 }
 
 /// Reads what is there; closes at end of file.
-void drain(Fd& fd, std::string& store, const std::function<void(std::string_view)>& tell, const Command& command,
-           bool& truncated) {
+void drain(Fd& fd, std::string& store, const std::function<void(std::string_view)>& tell,
+           const Command& command, bool& truncated) {
     std::array<char, 65536> chunk;
     const ssize_t got = ::read(fd.get(), chunk.data(), chunk.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -85,10 +85,14 @@ void set_end(ProcessResult& result, int status, const Ending& ending) {
 
 std::string ProcessResult::describe() const {
     switch (end) {
-        case End::exited: return "exited with " + std::to_string(code);
-        case End::signalled: return "was ended by signal " + std::to_string(code);
-        case End::timed_out: return "did not end within its time";
-        case End::cancelled: return "was interrupted";
+        case End::exited:
+            return "exited with " + std::to_string(code);
+        case End::signalled:
+            return "was ended by signal " + std::to_string(code);
+        case End::timed_out:
+            return "did not end within its time";
+        case End::cancelled:
+            return "was interrupted";
     }
     return {};
 }
@@ -98,7 +102,8 @@ std::string ProcessResult::error_tail(std::size_t max_lines) const {
     for (const auto& line : split_lines(err)) {
         if (!trim(line).empty()) kept.push_back(printable(line));
     }
-    if (kept.size() > max_lines) kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(max_lines));
+    if (kept.size() > max_lines)
+        kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(max_lines));
     return join(kept, "; ");
 }
 
@@ -124,7 +129,8 @@ Result<ProcessResult> run_process(const Command& command, std::stop_token stop) 
         const int wait = reaped ? 100 : wait_milliseconds(ending, deadline, command.timeout.count() > 0);
         const int ready = ::poll(fds.data(), fds.size(), std::min(wait, child.out || child.err ? 200 : 5));
         if (fds[0].revents != 0) drain(child.out, result.out, command.on_output, command, result.truncated);
-        if (fds[1].revents != 0) drain(child.err, result.err, command.on_error_output, command, result.truncated);
+        if (fds[1].revents != 0)
+            drain(child.err, result.err, command.on_error_output, command, result.truncated);
         if (fds[2].revents != 0) feed(child.in, input);
         if (stop.stop_requested()) ending.begin(ProcessResult::End::cancelled, child.pid, command.grace);
         if (command.timeout.count() > 0 && Clock::now() >= deadline) {
@@ -146,11 +152,35 @@ struct BackgroundProcess::State {
     Child child;
     std::string out;
     std::string err;
+    Fd wake{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    std::jthread drainer;
+
+    /// Reads and drops what the child says from now on: a full pipe would stop it for ever, in the middle of
+    /// its work.
+    void drain_from_now_on() {
+        if (drainer.joinable()) return;
+        drainer = std::jthread([this](const std::stop_token& stop) {
+            const std::stop_callback on_stop(stop, [this] { (void)!::eventfd_write(wake.get(), 1); });
+            const Command unlimited;
+            bool truncated = false;
+            while (!stop.stop_requested() && (child.out || child.err)) {
+                std::array<pollfd, 3> fds{
+                    {{child.out.get(), POLLIN, 0}, {child.err.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}}};
+                ::poll(fds.data(), fds.size(), -1);
+                std::string dropped;
+                if (fds[0].revents != 0) drain(child.out, dropped, nullptr, unlimited, truncated);
+                if (fds[1].revents != 0) drain(child.err, dropped, nullptr, unlimited, truncated);
+            }
+        });
+    }
 };
 
 BackgroundProcess::BackgroundProcess(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 BackgroundProcess::BackgroundProcess(BackgroundProcess&&) noexcept = default;
-BackgroundProcess& BackgroundProcess::operator=(BackgroundProcess&&) noexcept = default;
+BackgroundProcess& BackgroundProcess::operator=(BackgroundProcess&& other) noexcept {
+    std::swap(m_state, other.m_state);  // the old child is ended by the other's destructor
+    return *this;
+}
 
 BackgroundProcess::~BackgroundProcess() {
     if (!m_state) return;
@@ -171,16 +201,22 @@ Result<BackgroundProcess> BackgroundProcess::start(const Command& command) {
     return BackgroundProcess(std::move(state));
 }
 
-int BackgroundProcess::pid() const { return m_state->child.pid; }
+int BackgroundProcess::pid() const {
+    return m_state->child.pid;
+}
 
-Result<void> BackgroundProcess::wait_for_output(std::string_view text, milliseconds timeout, std::stop_token stop) {
+Result<void> BackgroundProcess::wait_for_output(std::string_view text, milliseconds timeout,
+                                                std::stop_token stop) {
     const auto deadline = Clock::now() + timeout;
     const Command unlimited;
     bool truncated = false;
     auto& state = *m_state;
+    if (state.drainer.joinable())
+        return Error{Errc::internal, "only the child's first output can be waited for", {}};
     while (!contains(state.out, text)) {
         if (stop.stop_requested()) return Error{Errc::cancelled, "interrupted", {}};
-        if (Clock::now() >= deadline) return Error{Errc::timed_out, "no answer within " + human_duration(timeout), {}};
+        if (Clock::now() >= deadline)
+            return Error{Errc::timed_out, "no answer within " + human_duration(timeout), {}};
         if (!state.child.out && !state.child.err) {
             ProcessResult ended;
             ended.err = state.err;
@@ -191,6 +227,7 @@ Result<void> BackgroundProcess::wait_for_output(std::string_view text, milliseco
         if (fds[0].revents != 0) drain(state.child.out, state.out, nullptr, unlimited, truncated);
         if (fds[1].revents != 0) drain(state.child.err, state.err, nullptr, unlimited, truncated);
     }
+    state.drain_from_now_on();
     return {};
 }
 

@@ -58,7 +58,7 @@ class BackgroundProcess {
     BackgroundProcess& operator=(BackgroundProcess&&) noexcept;
     ~BackgroundProcess();  ///< SIGTERM to the group, SIGKILL after 2 s, reaped
 
-    /// Blocks until a line of stdout contains `text`. Errors: timed_out, cancelled, tool_failed (ended before; its stderr).
+    /// Blocks until stdout contains `text`; what the child says after that is read and dropped. Once. Errors: timed_out, cancelled, tool_failed (ended before; its stderr).
     Result<void> wait_for_output(std::string_view text, std::chrono::milliseconds timeout, std::stop_token stop);
     [[nodiscard]] int pid() const;
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -59,7 +60,8 @@ TEST_CASE("a stop request sends SIGTERM and waits for the child's own end") {
         std::this_thread::sleep_for(std::chrono::milliseconds{200});
         source.request_stop();
     });
-    const auto result = run_process(shell("trap 'echo resolved; exit 4' TERM; while :; do sleep 0.05; done"), source.get_token());
+    const auto result = run_process(shell("trap 'echo resolved; exit 4' TERM; while :; do sleep 0.05; done"),
+                                    source.get_token());
     REQUIRE(result);
     CHECK(result->end == End::cancelled);
     CHECK(result->out == "resolved\n");
@@ -83,4 +85,18 @@ TEST_CASE("a background process is gone with its owner") {
         CHECK(::kill(pid, 0) == 0);
     }
     CHECK(::kill(pid, 0) != 0);
+}
+
+TEST_CASE("a background child that talks on and on is never stopped by a full pipe") {
+    const std::string mark = "/tmp/su-talker-" + std::to_string(::getpid());
+    auto child = BackgroundProcess::start(
+        shell("echo ready; head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; touch " + mark +
+              "; sleep 100"));
+    REQUIRE(child);
+    REQUIRE(child->wait_for_output("ready", std::chrono::seconds{10}, {}));
+    for (int i = 0; i < 500 && ::access(mark.c_str(), F_OK) != 0; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    CHECK(::access(mark.c_str(), F_OK) == 0);
+    ::unlink(mark.c_str());
 }
