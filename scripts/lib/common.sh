@@ -1,0 +1,5 @@
+# Sourced by the scripts: where the project is, how they speak, which version this is.
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+say() { printf '%s\n' "$*" >&2; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+project_version() { sed -n 's/^project(safe-upgrade VERSION \([0-9.]*\) .*/\1/p' "$root/CMakeLists.txt"; }
