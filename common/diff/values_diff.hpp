@@ -20,15 +20,15 @@ enum class ValueClass {
     type_changed,                ///< your value's type is not the new default's
     hidden_default,              ///< --reuse-values: a new default that this command would hide
 };
-const char* value_class_name(ValueClass value_class);
+const char* value_class_name(ValueClass value_class);  ///< "default_changed", as in JSON
 
 struct ValueFinding {
     ValueClass value_class = ValueClass::changed_by_you;
-    std::string path;       ///< "server.image.tag"; list items as "list[0]"; keys with dots quoted
-    Json before;            ///< masked when secret-like
+    std::string path;  ///< "server.image.tag"; list items as "list[0]"; keys with dots quoted
+    Json before;       ///< masked when secret-like
     Json after;
-    std::string set_by;     ///< "you", "chart", "you (stored)", ...
-    std::string consequence;///< one sentence
+    std::string set_by;           ///< "you", "chart", "you (stored)", ...
+    std::string consequence;      ///< one sentence
     std::string likely_new_name;  ///< for ignored, when there is one with evidence
 };
 
@@ -38,6 +38,9 @@ struct ValuesDiffInput {
     Json stored_user_values;
     Json given_user_values;  ///< merged, as Helm computed them for this command
     bool reuse_values = false;
+    /// Names and aliases of the new chart's dependencies: what is set under them is never called ignored,
+    /// unless the caller has merged their defaults in and leaves them out here.
+    std::vector<std::string> subcharts = {};
 };
 
 /// Sorted by class (most dangerous first), then path. diff of equal inputs is empty.
