@@ -29,7 +29,6 @@ const std::vector<FlagRow> k_table{
     {"strategy", 0, Takes::value, Fate::own, k_ours, "how to upgrade: rolling"},
     {"take-over", 0, Takes::nothing, Fate::own, k_ours, "take the Lease of a run that has stopped renewing it"},
     {"without-backup", 0, Takes::value, Fate::own, k_ours, "go on without a copy of this store (repeatable); recorded and repeated at every turn"},
-    {"write-values", 0, Takes::value, Fate::own, k_ours, "diff, plan: write a values file for the new chart"},
     {"yes", 'y', Takes::nothing, Fate::own, k_ours, "do not ask before acting"},
     // --- taken over
     {"atomic", 0, Takes::nothing, Fate::taken_over, k_both, "the same as --on-failure rollback (hidden in Helm 4)"},
@@ -43,7 +42,7 @@ const std::vector<FlagRow> k_table{
     {"rollback-on-failure", 0, Takes::nothing, Fate::taken_over, k_only4, "the same as --on-failure rollback"},
     {"timeout", 0, Takes::value, Fate::taken_over, k_both, "how long hooks and our own tracking may take (default 5m0s)"},
     {"wait", 0, Takes::optional_value, Fate::taken_over, k_both, "no effect: our own tracker always watches"},
-    {"wait-for-jobs", 0, Takes::nothing, Fate::taken_over, k_both, "our own tracker then also waits for Jobs"},
+    {"wait-for-jobs", 0, Takes::nothing, Fate::taken_over, k_both, "no effect: our own tracker watches Jobs too"},
     // --- values
     {"reset-then-reuse-values", 0, Takes::nothing, Fate::value_flag, k_both, "the new chart's defaults, then the release's values, then yours"},
     {"reset-values", 0, Takes::nothing, Fate::value_flag, k_both, "drop the release's values; the plan lists them"},

@@ -208,9 +208,8 @@ const std::map<std::string_view, Setter>& setters() {
         {"take-over", switch_on(&UpgradeArgs::take_over)},
         {"timeout", set_timeout},
         {"wait", no_effect},
-        {"wait-for-jobs", switch_on(&UpgradeArgs::wait_for_jobs)},
+        {"wait-for-jobs", no_effect},
         {"without-backup", add_without_backup},
-        {"write-values", text(&UpgradeArgs::write_values)},
         {"yes", switch_on(&UpgradeArgs::yes)},
     };
     return table;

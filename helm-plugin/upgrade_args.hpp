@@ -30,13 +30,12 @@ struct UpgradeArgs {
     bool yes = false;
     bool dry_run = false;
     bool detailed_exitcode = false;
-    bool wait_for_jobs = false;
     bool take_over = false;
     std::optional<OnFailure> on_failure;  ///< nothing: the default
 
     OutputFormat output = OutputFormat::text;
     std::optional<std::chrono::milliseconds> timeout;
-    std::string backup_dir, kubectl, plan_file, profile, save_file, write_values;
+    std::string backup_dir, kubectl, plan_file, profile, save_file;
     std::string strategy = "rolling";
     std::vector<std::string> without_backup;
 };
