@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backup folders: ROOT/NAMESPACE/RELEASE/ID/{manifest.json, artifacts}. manifest.json is written last, atomically: a folder
-// without it is no backup. docs/reference/backup.md documents the format.
+// Backup folders: ROOT/NAMESPACE/RELEASE/ID/{manifest.json, artifacts}. manifest.json is written last,
+// atomically: a folder without it is no backup. docs/reference/backup.md documents the format.
 #pragma once
 
 #include "base/file.hpp"
@@ -13,34 +13,36 @@
 
 namespace su {
 
-/// What was proven, see DESIGN section 6: exit status; length and SHA-256 from inside the pod equal to ours; table of contents
-/// names the expected tables; every byte decoded; restored into a scratch database and counted.
+/// What was proven, see DESIGN section 6: exit status; length and SHA-256 from inside the pod equal to ours;
+/// table of contents names the expected tables; every byte decoded; restored into a scratch database and
+/// counted.
 enum class Level { none = -1, v0 = 0, v1, v2, v3, v4 };
 std::string level_name(Level level);  ///< "V3"; "-" for none
 
 struct Artifact {
-    std::string file;          ///< name inside the folder, no separators
-    std::string kind;          ///< "postgres", "helm-release", "values", "manifest"
-    std::string of;            ///< what it is a copy of: "photos on StatefulSet/photos-db"
+    std::string file;  ///< name inside the folder, no separators
+    std::string kind;  ///< "postgres", "helm-release", "values", "manifest"
+    std::string of;    ///< what it is a copy of: "photos on StatefulSet/photos-db"
     std::uint64_t length = 0;
     std::string sha256;
     Level level = Level::none;
-    std::string made_by;       ///< the command in the pod or here, no secrets
+    std::string made_by;  ///< the command in the pod or here, no secrets
     std::string tool_version;
     std::string created_at;
-    Json facts = Json::object();  ///< kind's own: database, tables with counts, raw_length, raw_sha256, schema_version ...
+    Json facts = Json::object();  ///< kind's own: database, tables with counts, raw_length, raw_sha256,
+                                  ///< schema_version ...
 };
 
 struct BackupManifest {
-    std::string id;            ///< "20261121-114221-r3"
+    std::string id;  ///< "20261121-114221-r3"
     std::string release;
     std::string name_space;
     int revision = 0;
     std::string incarnation;
-    std::string chart;         ///< "photos-1.0.0"
+    std::string chart;  ///< "photos-1.0.0"
     std::string created_at;
     std::string by;
-    std::string program;       ///< "safe-upgrade 0.1.0"
+    std::string program;  ///< "safe-upgrade 0.1.0"
     std::vector<Artifact> artifacts;
     std::vector<std::string> not_included;  ///< stores that it does not hold, sentences
     std::vector<std::string> secrets_in;    ///< artifacts that hold secrets in clear
@@ -61,7 +63,8 @@ class BackupFolder {
     BackupManifest manifest;
 
     /// Writes a small artifact, reads it back and compares (V3 for what was decoded before).
-    Result<void> add(const std::string& file, const std::string& kind, const std::string& of, std::string_view bytes);
+    Result<void> add(const std::string& file, const std::string& kind, const std::string& of,
+                     std::string_view bytes);
     Result<void> commit();
 
   private:
@@ -77,8 +80,9 @@ struct StoredBackup {
 };
 
 struct BackupListing {
-    std::vector<StoredBackup> backups;      ///< newest first
-    std::vector<std::string> incomplete;    ///< folders without a manifest, and unreadable manifests, as sentences
+    std::vector<StoredBackup> backups;  ///< newest first
+    std::vector<std::string>
+        incomplete;  ///< folders without a manifest, and unreadable manifests, as sentences
 };
 
 class BackupStore {
