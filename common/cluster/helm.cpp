@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 
 namespace su {
 
@@ -52,6 +53,58 @@ constexpr std::array k_known{
           "the object belongs to another release: see --take-ownership"},
     Known{"context deadline exceeded", Errc::timed_out, ""},
 };
+
+/// One "path=value" a line, the value URL-encoded; "hook" starts another hook.
+constexpr const char* k_get_all =
+    "--template={{with .Release}}name={{urlquery .Name}}\nnamespace={{urlquery "
+    ".Namespace}}\nversion={{.Version}}\n"
+    "info/status={{.Info.Status}}\ninfo/description={{urlquery .Info.Description}}\n"
+    "info/first_deployed={{urlquery (.Info.FirstDeployed.Format \"2006-01-02T15:04:05.999999999Z07:00\")}}\n"
+    "info/last_deployed={{urlquery (.Info.LastDeployed.Format \"2006-01-02T15:04:05.999999999Z07:00\")}}\n"
+    "chart/metadata/name={{urlquery .Chart.Metadata.Name}}\nchart/metadata/version={{urlquery "
+    ".Chart.Metadata.Version}}\n"
+    "chart/metadata/appVersion={{urlquery .Chart.Metadata.AppVersion}}\nmanifest={{urlquery .Manifest}}\n"
+    "{{range .Hooks}}hook=\nhook/name={{urlquery .Name}}\nhook/kind={{urlquery .Kind}}\nhook/path={{urlquery "
+    ".Path}}\n"
+    "hook/manifest={{urlquery .Manifest}}\n{{range .Events}}hook/event={{.}}\n{{end}}{{end}}{{end}}";
+
+std::string query_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size()) {
+            out += static_cast<char>(std::strtol(std::string(text.substr(i + 1, 2)).c_str(), nullptr, 16));
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+/// The answer to k_get_all in the shape of a stored release.
+Json read_get_all(std::string_view text) {
+    Json release = Json::object();
+    Json hooks = Json::array();
+    for (const auto& line : split_lines(text)) {
+        const auto equals = line.find('=');
+        if (equals == std::string::npos) continue;
+        const std::string key = line.substr(0, equals);
+        const std::string value = query_decode(std::string_view(line).substr(equals + 1));
+        if (key == "hook") {
+            hooks.push_back({{"events", Json::array()}});
+        } else if (key == "hook/event" && !hooks.empty()) {
+            hooks.back()["events"].push_back(value);
+        } else if (key.starts_with("hook/") && !hooks.empty()) {
+            hooks.back()[key.substr(5)] = value;
+        } else if (key == "version") {
+            release[key] = parse_int(value).value_or(0);
+        } else {
+            release[Json::json_pointer("/" + key)] = value;
+        }
+    }
+    release["hooks"] = std::move(hooks);
+    return release;
+}
 
 }  // namespace
 
@@ -135,7 +188,9 @@ Result<ProcessResult> Helm::rollback(const std::string& release, int revision, b
     return run_process(child, stop);
 }
 
-// "helm history -o json" has revisions and states only; each revision's content is one more call.
+// "helm history -o json" has revisions and states only; each revision's content is two more calls. Helm's
+// templates know no toJson, so the texts are URL-encoded; the chart's values and templates cannot be had
+// (they stay empty).
 Result<std::vector<Release>> Helm::history(const std::string& release, std::stop_token stop) {
     SU_ASSIGN(const auto listed,
               run_process(command({"history", release, "--max=256", "--output=json"}), stop));
@@ -147,15 +202,18 @@ Result<std::vector<Release>> Helm::history(const std::string& release, std::stop
     SU_ASSIGN(const Json rows, parse_json(listed.out, "helm history"));
     std::vector<Release> history;
     for (const auto& row : rows) {
-        const std::string revision = std::to_string(int_at(row, {"revision"}));
-        SU_ASSIGN(const auto shown, run_process(command({"get", "all", release, "--revision=" + revision,
-                                                         "--template={{toJson .Release}}"}),
-                                                stop));
-        const std::string what = "revision " + revision + " of release " + printable(release);
-        if (!shown.ok()) return explain(shown, what);
-        SU_ASSIGN(const Json json, parse_json(shown.out, what));
-        SU_ASSIGN(auto one, release_from_json(json));
-        history.push_back(std::move(one));
+        const std::string revision = "--revision=" + std::to_string(int_at(row, {"revision"}));
+        const std::string what = revision + " of release " + printable(release);
+        SU_ASSIGN(const auto all, run_process(command({"get", "all", release, revision, k_get_all}), stop));
+        if (!all.ok()) return explain(all, what);
+        SU_ASSIGN(const auto values,
+                  run_process(command({"get", "values", release, revision, "--output=json"}), stop));
+        if (!values.ok()) return explain(values, what);
+        Json json = read_get_all(all.out);
+        SU_ASSIGN(json["config"], parse_json(values.out, what));
+        auto one = release_from_json(json);
+        if (!one) return one.error().context(what);
+        history.push_back(std::move(*one));
     }
     return history;
 }

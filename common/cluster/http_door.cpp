@@ -182,12 +182,53 @@ class Exchange : Steps {
     HttpResponse m_response;
 };
 
+/// A socket whose failed writes do not end its reads. Beast gives up both ways at the first failed write, but
+/// a command that ends without reading its input has its output and its status still on the way to us.
+class HalfDeaf {
+  public:
+    using executor_type = Unix::socket::executor_type;
+    explicit HalfDeaf(asio::io_context& io) : socket(io) {}
+    executor_type get_executor() { return socket.get_executor(); }
+
+    template <class Buffers, class Handler>
+    auto async_read_some(const Buffers& buffers, Handler&& handler) {
+        return socket.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+
+    template <class Buffers, class Handler>
+    auto async_write_some(const Buffers& buffers, Handler&& handler) {
+        const auto start = [this](auto completion, const Buffers& bytes) {
+            const std::size_t size = asio::buffer_size(bytes);
+            auto note = [this, size, done = std::move(completion)](ErrorCode ec, std::size_t sent) mutable {
+                if (ec) write_error = ec;
+                std::move(done)(ErrorCode(), ec ? size : sent);
+            };
+            socket.async_write_some(bytes, std::move(note));
+        };
+        return asio::async_initiate<Handler, void(ErrorCode, std::size_t)>(start, handler, buffers);
+    }
+
+    Unix::socket socket;
+    ErrorCode write_error;
+};
+
+// Beast's customisation points for a stream of its user's own.
+void beast_close_socket(HalfDeaf& stream) {
+    ErrorCode ignored;
+    stream.socket.close(ignored);
+}
+
+template <class Handler>
+void async_teardown(beast::role_type role, HalfDeaf& stream, Handler&& handler) {
+    websocket::async_teardown(role, stream.socket, std::forward<Handler>(handler));
+}
+
 class BeastSocket final : public WebSocket, Steps {
   public:
     ~BeastSocket() override {
         m_closing = true;
         ErrorCode ignored;
-        m_stream.next_layer().close(ignored);
+        m_stream.next_layer().socket.close(ignored);
         drain(m_io);
     }
 
@@ -195,7 +236,7 @@ class BeastSocket final : public WebSocket, Steps {
                               Clock::time_point deadline, const std::stop_token& stop) {
         const std::string what = "opening a WebSocket";
         SU_TRY(step(what, deadline, stop,
-                    [&] { m_stream.next_layer().async_connect(Unix::endpoint(path), handler()); }));
+                    [&] { m_stream.next_layer().socket.async_connect(Unix::endpoint(path), handler()); }));
         if (m_ec) return Error{Errc::unreachable, "cannot reach the proxy: " + m_ec.message(), {}};
         m_stream.set_option(websocket::stream_base::decorator([protocol](websocket::request_type& request) {
             request.set(http::field::sec_websocket_protocol, protocol);
@@ -203,6 +244,7 @@ class BeastSocket final : public WebSocket, Steps {
         m_stream.read_message_max(k_write_inbox);
         m_stream.binary(true);
         m_stream.auto_fragment(false);
+        m_stream.write_buffer_bytes(64U << 10);  // one system call for each of our frames, not eight
         SU_TRY(step(what, deadline, stop,
                     [&] { m_stream.async_handshake(m_answer, k_host, target, handler()); }));
         HttpResponse response{static_cast<int>(m_answer.result_int()),
@@ -233,26 +275,29 @@ class BeastSocket final : public WebSocket, Steps {
     Result<void> write(std::string message, milliseconds wait, std::stop_token stop) override {
         m_inbox_limit = k_write_inbox;
         arm_read();
-        if (m_writing) {  // an earlier call was interrupted: its message is still on its way
-            const auto pumped = pump(
-                m_io, [this] { return !m_writing; }, after(wait), stop);
-            if (pumped != Pumped::done) return pump_error(pumped, "writing to the pod");
-        }
-        if (m_write_error) return Error{Errc::cut, "cannot write to the pod: " + m_write_error.message(), {}};
+        // an earlier call may have been interrupted: its message is still on its way
+        SU_TRY(finish_write(wait, stop));
         m_writing = true;
         m_message = std::move(message);
         m_stream.async_write(asio::buffer(m_message), [this](ErrorCode ec, std::size_t) {
             m_write_error = ec;
             m_writing = false;
         });
-        const auto pumped = pump(
-            m_io, [this] { return !m_writing; }, after(wait), stop);
-        if (pumped != Pumped::done) return pump_error(pumped, "writing to the pod");
-        if (m_write_error) return Error{Errc::cut, "cannot write to the pod: " + m_write_error.message(), {}};
-        return {};
+        return finish_write(wait, stop);
     }
 
   private:
+    Result<void> finish_write(milliseconds wait, const std::stop_token& stop) {
+        // A connection whose reads have ended takes no writes either, and does not always wake a blocked one.
+        const auto over = [this] { return !m_writing || m_read_error; };
+        const auto pumped = pump(m_io, over, after(wait), stop);
+        if (pumped != Pumped::done) return pump_error(pumped, "writing to the pod");
+        ErrorCode ec = m_write_error ? m_write_error : m_stream.next_layer().write_error;
+        if (!ec && m_read_error) ec = *m_read_error;
+        if (ec) return Error{Errc::cut, "cannot write to the pod: " + ec.message(), {}};
+        return {};
+    }
+
     void arm_read() {
         if (m_reading || m_read_error || m_closing || m_inbox_bytes >= m_inbox_limit) return;
         m_reading = true;
@@ -269,7 +314,7 @@ class BeastSocket final : public WebSocket, Steps {
         });
     }
 
-    websocket::stream<Unix::socket> m_stream{m_io};
+    websocket::stream<HalfDeaf> m_stream{m_io};
     websocket::response_type m_answer;
     beast::flat_buffer m_buffer;
     std::deque<std::string> m_inbox;
