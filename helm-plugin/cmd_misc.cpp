@@ -69,7 +69,7 @@ int flags_command(const Args& args, const Signals&) {
     options.output = "markdown";
     app.add_option("-o,--output", options.output, "markdown or json")->check(CLI::IsMember({"markdown", "json"}));
     if (const auto code = parse_command(app, args, options)) return *code;
-    std::cout << (options.json() ? flag_table_json() : flag_table_markdown()) << "\n";
+    std::cout << (options.json() ? flag_table_json() : flag_table_markdown());
     return 0;
 }
 

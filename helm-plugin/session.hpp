@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <thread>
 #include <string>
 #include <utility>
 #include <vector>

@@ -7,6 +7,7 @@
 #include "cluster/cluster.hpp"
 #include "cluster/release.hpp"
 #include "database/postgres.hpp"
+#include "logs/scan.hpp"
 #include "profile/profile.hpp"
 #include "record/record.hpp"
 
@@ -53,6 +54,17 @@ struct Scope {
 Result<Scope> gather_scope(ClusterReader& reader, const std::string& release, const std::string& selector,
                            std::optional<Release> current, std::stop_token stop);
 
+/// What was followed of one container's log while an upgrade ran.
+struct FollowedLog {
+    std::string pod;
+    std::string container;
+    std::uint64_t lines = 0;
+    std::uint64_t errors = 0;
+    std::vector<LogPattern> patterns;
+    std::string first;
+    std::string last;
+};
+
 struct CheckContext {
     ClusterReader& reader;
     const Scope& scope;
@@ -62,6 +74,7 @@ struct CheckContext {
     std::string
         since;  ///< RFC 3339: logs and events from here on (T0 of the run, or the revision's deploy time)
     int expected_revision = 0;
+    std::vector<FollowedLog> followed;  ///< from T0 on; empty for a validation on its own
 };
 
 struct CheckKind {

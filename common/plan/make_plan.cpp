@@ -29,6 +29,10 @@ ValuesDiffInput values_input(const UpgradeOptions& options, const Facts& facts) 
     input.stored_user_values = facts.current().config;
     input.given_user_values = facts.rendered.config;
     input.reuse_values = options.reuse_values;
+    for (const auto& dependency : list_at(facts.rendered.chart, {"metadata", "dependencies"})) {
+        const std::string alias = text_at(dependency, {"alias"});
+        input.subcharts.push_back(alias.empty() ? text_at(dependency, {"name"}) : alias);
+    }
     return input;
 }
 

@@ -46,7 +46,7 @@ Result<TrackEnd> run_and_track(const RunContext& context, const HelmCall& helm, 
 
 }  // namespace
 
-Result<TrackEnd> helm_upgrade_and_track(const RunContext& context, const UpgradeJob& job) {
+Result<TrackEnd> helm_upgrade_and_track(const RunContext& context, const UpgradeJob& job, LogFollower& logs) {
     SU_ASSIGN(const auto folder, TempDir::create());
     const fs::path values = folder.path() / "values.json";
     SU_TRY(write_file(values, dump_json(job.facts.rendered.config)));
@@ -61,6 +61,7 @@ Result<TrackEnd> helm_upgrade_and_track(const RunContext& context, const Upgrade
     request.release.name = job.options.release;
     request.old_pods = pod_uids(job.facts.scope);
     request.timeout = job.options.timeout;
+    request.on_scope = [&](const Scope& scope) { logs.update(scope); };
     return run_and_track(context, [&](std::stop_token stop) { return context.helm.upgrade(call, stop); }, request, {});
 }
 

@@ -100,7 +100,7 @@ class UpgradeRun {
             return refused(wrote.error());
         }
         const auto done = run_step(m_context, "upgrade", "upgrading to " + m_job.plan.to_chart, [&]() -> Result<std::string> {
-            SU_ASSIGN(end, helm_upgrade_and_track(m_context, m_job));
+            SU_ASSIGN(end, helm_upgrade_and_track(m_context, m_job, m_logs));
             if (end.kind == TrackEnd::Kind::ready) return std::string("all workloads are ready");
             return Error{end.kind == TrackEnd::Kind::cancelled ? Errc::cancelled : Errc::tool_failed, end.message, {}};
         });
@@ -116,7 +116,7 @@ class UpgradeRun {
         Validation validation;
         const auto looked = run_step(m_context, "validate", "validating", [&]() -> Result<std::string> {
             SU_ASSIGN(validation, validate(m_context, m_job.options.release, m_job.facts.profile.profile,
-                                           &m_record.baseline, since));
+                                           &m_record.baseline, since, m_logs.result()));
             return std::string(validation.exit_code == 0 ? "all checks passed" : "see below");
         });
         m_record.validation = summary_json(validation.results);
@@ -195,6 +195,7 @@ class UpgradeRun {
     const UpgradeJob& m_job;
     std::optional<Lease> m_lease;
     StoredBackup m_backup;
+    LogFollower m_logs{m_context.reader(), pod_uids(m_job.facts.scope)};
     Record m_record;
     bool m_interrupted = false;
 };

@@ -12,7 +12,8 @@ struct Validation {
 
 /// Reads the release, its pods and databases anew and runs the profile's checks against `baseline`. Emits ChecksDone.
 Result<Validation> validate(const RunContext& context, const std::string& release, const Profile& profile,
-                            const Baseline* baseline, const std::string& since);
+                            const Baseline* baseline, const std::string& since,
+                            std::vector<FollowedLog> followed = {});
 
 /// A short summary for records.
 Json summary_json(const std::vector<CheckResult>& results);

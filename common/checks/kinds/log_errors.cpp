@@ -136,6 +136,23 @@ void find_emptied(std::vector<LogReading>& readings, const Baseline* baseline, c
     }
 }
 
+/// What was followed from T0 on saw lines that have rotated away since.
+void add_followed(std::vector<LogReading>& readings, const std::vector<FollowedLog>& followed) {
+    for (auto& reading : readings) {
+        for (const auto& log : followed) {
+            const bool same = log.pod == reading.source.where.pod && log.container == reading.source.where.container;
+            if (!same || reading.source.previous || log.lines <= reading.lines) continue;
+            reading.lines = log.lines;
+            reading.errors = log.errors;
+            reading.patterns = log.patterns;
+            reading.first = log.first;
+            reading.last = log.last;
+            reading.gap.clear();
+            reading.problem.reset();
+        }
+    }
+}
+
 }  // namespace
 
 CheckResult log_errors(const CheckSpec& spec, const CheckContext& context, std::stop_token stop) {
@@ -151,6 +168,7 @@ CheckResult log_errors(const CheckSpec& spec, const CheckContext& context, std::
     if (sources.empty()) return result_of(Verdict::skip, "no container has run since " + context.since);
     auto readings = read_logs(context.reader, sources, question, stop);
     if (!readings) return could_not_look(readings.error(), "the logs");
+    add_followed(*readings, context.followed);
     find_emptied(*readings, context.baseline, context.since);
     const Tally tally = tally_of(*readings, context.baseline);
     const auto most =
