@@ -73,11 +73,14 @@ std::vector<PreflightResult> check_database(ClusterReader& reader, const Databas
     std::vector<PreflightResult> out;
     const std::string where = db.name + " (PostgreSQL " + db.server_version + ") in pod " + db.exec_in.pod;
     out.push_back({"database", Verdict::pass, where + ", " + human_bytes(db.size_bytes), ""});
-    if (const auto way_back = can_restore(reader, db, stop); !way_back) {
+    std::vector<std::string> unknown;
+    if (const auto way_back = can_restore(reader, db, stop, &unknown); !way_back) {
         const bool looked = way_back.error().code == Errc::forbidden || way_back.error().code == Errc::no_space ||
                             way_back.error().code == Errc::unsupported;
         out.push_back({"way-back", looked ? Verdict::fail : Verdict::error,
                        db.name + " could not be put back: " + way_back.error().message, way_back.error().hint});
+    } else if (!unknown.empty()) {
+        out.push_back({"way-back", Verdict::warn, "a backup of " + db.name + " can be put back, but " + join(unknown, "; "), ""});
     } else {
         out.push_back({"way-back", Verdict::pass, "a backup of " + db.name + " could be put back (rights and room)", ""});
     }
@@ -100,12 +103,14 @@ std::vector<PreflightResult> check_volumes(ClusterReader& reader, std::stop_toke
     const auto claims = reader.list(api_path("v1", "persistentvolumeclaims", reader.name_space()), "", stop);
     if (!claims) return {could_not_look("volumes", claims.error())};
     std::vector<std::string> unbound;
+    std::int64_t seen = 0;
     for (const auto& claim : *claims) {
         const bool ours = text_at(claim, {"metadata", "labels", "app.kubernetes.io/instance"}) == facts.current().name;
+        seen += ours ? 1 : 0;
         if (ours && text_at(claim, {"status", "phase"}) != "Bound") unbound.push_back(text_at(claim, {"metadata", "name"}));
     }
     if (!unbound.empty()) return {{"volumes", Verdict::fail, "not bound: " + join(unbound, ", "), "kubectl describe pvc"}};
-    return {{"volumes", Verdict::pass, "all volume claims are bound", ""}};
+    return {{"volumes", Verdict::pass, seen == 0 ? "no volume claims" : plural(seen, "volume claim") + " bound", ""}};
 }
 
 std::vector<PreflightResult> check_now(const Facts& facts) {

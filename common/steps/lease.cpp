@@ -4,10 +4,10 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -143,9 +143,10 @@ Result<Lease> Lease::acquire(ClusterWriter& writer, const std::string& release, 
 std::string who_am_i() {
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
-    const passwd* user = ::getpwuid(::geteuid());
-    return std::string(user != nullptr ? user->pw_name : "unknown") + "@" + host.data() + " pid " +
-           std::to_string(::getpid());
+    // a static program asks no name service (getpwuid would load one); the environment is good enough for a name
+    const char* user = std::getenv("USER");
+    return (user != nullptr && *user != 0 ? std::string(user) : "uid " + std::to_string(::geteuid())) + "@" + host.data() +
+           " pid " + std::to_string(::getpid());
 }
 
 }  // namespace su

@@ -55,7 +55,7 @@ CheckResult pvc_bound(const CheckSpec&, const CheckContext& context, std::stop_t
         listed = key.first;
         auto items = context.reader.list(api_path("v1", "persistentvolumeclaims", listed), {}, stop);
         if (!items) return could_not_look(items.error(), "the volume claims");
-        for (Json& item : *items) live[{listed, name_of(item)}] = std::move(item);
+        for (const Json& item : *items) live.emplace(std::pair(listed, name_of(item)), item);
     }
     CheckResult result = result_of(Verdict::pass, {});
     for (const auto& [key, used] : wanted) {
