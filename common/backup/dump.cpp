@@ -219,8 +219,7 @@ Result<void> dump_postgres(ClusterReader& reader, const Database& db, const Data
     if (!received && !counting.failed()) counting.cancel();
     const bool counts_failed_first = counting.failed();
     auto facts = counting.result();
-    if (!facts && (counts_failed_first || received.has_value()))
-        return facts.error().context("row counts of " + where_text(db));
+    if (!facts && (counts_failed_first || received.has_value())) return facts.error().context("row counts");
     if (!received) return received.error();
 
     SU_TRY(check_contents(received->contents, facts->counts, what));

@@ -37,6 +37,13 @@ Result<void> dump_postgres(ClusterReader& reader, const Database& db, const Data
 /// manifest. No cluster.
 Result<void> verify_artifact(const fs::path& folder, const Artifact& artifact, std::stop_token stop);
 
+/// The way back, looked at before the way forward: may somebody that we can connect as create, own and rename
+/// databases there, and is there room for a second copy? What could not be looked at (the room of a server
+/// that runs outside the cluster) is added to `unknown` as sentences. Errors: forbidden (with the right that
+/// is missing), no_space.
+Result<void> can_restore(ClusterReader& reader, const Database& db, std::stop_token stop,
+                         std::vector<std::string>* unknown = nullptr);
+
 struct RestoredDatabase {
     std::string new_name;  ///< holds the restored data, nobody uses it yet
     TableCounts counts;    ///< equal to the artifact's
@@ -57,7 +64,7 @@ struct SwappedDatabase {
 /// If the second rename fails the first is undone. Precondition: writers are stopped.
 Result<SwappedDatabase> swap_postgres(ClusterReader& reader, const Database& db,
                                       const RestoredDatabase& restored, std::stop_token stop);
-/// The swap backwards (undo).
+/// The swap backwards (undo). What had been swapped in is kept too, as NAME_undone_STAMP.
 Result<void> swap_back_postgres(ClusterReader& reader, const Database& db, const SwappedDatabase& swapped,
                                 std::stop_token stop);
 Result<void> drop_restored(ClusterReader& reader, const Database& db, const RestoredDatabase& restored,

@@ -56,7 +56,7 @@ Result<std::vector<std::string>> migration_states(PsqlSession& session, std::sto
     SU_ASSIGN(const auto found,
               session.run("select n.nspname, c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname)" +
                               std::string(k_own_tables) + " and c.relname in (" + join(names, ",") +
-                              ") order by 1 collate \"C\", 2 collate \"C\"",
+                              ") order by n.nspname collate \"C\", c.relname collate \"C\"",
                           stop));
     std::vector<std::string> states;
     for (const auto& row : found) {

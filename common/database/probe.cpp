@@ -50,7 +50,7 @@ Result<Probe> probe(ClusterReader& reader, Database& db, std::stop_token stop) {
         return Error{Errc::cut, "psql's answer for " + where_text(db) + " is incomplete", {}};
     }
     db.server_version_num = static_cast<int>(parse_int(fields[0]).value_or(0));
-    db.server_version = printable(fields[1]);
+    db.server_version = printable(fields[1].substr(0, fields[1].find(' ')));  // without the packager's words
     db.size_bytes = static_cast<std::uint64_t>(parse_int(fields[2]).value_or(0));
     db.tools_version = printable(tool_version(lines.back()));
     if (major_of(db.tools_version) < db.server_version_num / 10'000) {
