@@ -74,6 +74,7 @@ class ExecSession {
     /// cancelled.
     virtual Result<Chunk> next(std::stop_token stop, std::chrono::milliseconds wait = {}) = 0;
     /// Blocks until handed to the connection (backpressure); output that arrives meanwhile is kept for next().
+    /// Error cut: the command has ended without reading on, or the connection; next() still gives what came and tells.
     virtual Result<void> write(std::string_view bytes, std::stop_token stop) = 0;
     virtual Result<void> close_stdin(std::stop_token stop) = 0;
 };

@@ -136,7 +136,11 @@ void keep(std::string& store, std::string_view data, bool& truncated) {
 Result<std::unique_ptr<ExecSession>> ClusterApi::open_exec(const ExecRequest& request, std::stop_token stop) {
     if (request.argv.empty()) return Error{Errc::internal, "a remote command without words", {}};
     SU_ASSIGN(const std::string container, container_of(request.where, stop));
-    SU_ASSIGN(auto upgrade, m_door.web_socket(exec_target(request, container), k_protocol, k_open, stop));
+    const auto is_status = [](std::string_view message) {
+        return !message.empty() && message.front() == k_status;
+    };
+    SU_ASSIGN(auto upgrade,
+              m_door.web_socket(exec_target(request, container), k_protocol, is_status, k_open, stop));
     if (!upgrade.socket) return refusal_error(upgrade.refusal, request);
     return std::unique_ptr<ExecSession>(
         std::make_unique<WebSocketExec>(std::move(upgrade.socket), request.idle));
@@ -162,7 +166,9 @@ Result<ExecOutput> ClusterApi::exec_query(const ExecRequest& request, std::strin
             writable = written.has_value() && !piece.empty();
             continue;
         }
-        auto chunk = session.next(stop, {});
+        // what has come may be an empty message: no reason to wait while there is input to write
+        auto chunk = session.next(stop, writable ? milliseconds{1} : milliseconds{0});
+        if (!chunk && chunk.error().code == Errc::timed_out && writable) continue;
         if (!chunk)
             return chunk.error().context("running " + printable(request.argv.front()) + " in " +
                                          place(request));

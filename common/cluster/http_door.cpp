@@ -225,6 +225,7 @@ void async_teardown(beast::role_type role, HalfDeaf& stream, Handler&& handler) 
 
 class BeastSocket final : public WebSocket, Steps {
   public:
+    explicit BeastSocket(HttpDoor::IsLast is_last) : m_is_last(std::move(is_last)) {}
     ~BeastSocket() override {
         m_closing = true;
         ErrorCode ignored;
@@ -289,11 +290,12 @@ class BeastSocket final : public WebSocket, Steps {
   private:
     Result<void> finish_write(milliseconds wait, const std::stop_token& stop) {
         // A connection whose reads have ended takes no writes either, and does not always wake a blocked one.
-        const auto over = [this] { return !m_writing || m_read_error; };
+        const auto over = [this] { return !m_writing || m_read_error || m_last_seen; };
         const auto pumped = pump(m_io, over, after(wait), stop);
         if (pumped != Pumped::done) return pump_error(pumped, "writing to the pod");
         ErrorCode ec = m_write_error ? m_write_error : m_stream.next_layer().write_error;
         if (!ec && m_read_error) ec = *m_read_error;
+        if (!ec && m_last_seen) ec = asio::error::eof;
         if (ec) return Error{Errc::cut, "cannot write to the pod: " + ec.message(), {}};
         return {};
     }
@@ -309,6 +311,7 @@ class BeastSocket final : public WebSocket, Steps {
             }
             m_inbox.push_back(beast::buffers_to_string(m_buffer.data()));
             m_inbox_bytes += m_inbox.back().size();
+            m_last_seen = m_last_seen || m_is_last(m_inbox.back());
             m_buffer.consume(m_buffer.size());
             arm_read();
         });
@@ -317,6 +320,7 @@ class BeastSocket final : public WebSocket, Steps {
     websocket::stream<HalfDeaf> m_stream{m_io};
     websocket::response_type m_answer;
     beast::flat_buffer m_buffer;
+    HttpDoor::IsLast m_is_last;
     std::deque<std::string> m_inbox;
     std::size_t m_inbox_bytes = 0;
     std::size_t m_inbox_limit = k_read_inbox;
@@ -326,6 +330,7 @@ class BeastSocket final : public WebSocket, Steps {
     bool m_reading = false;
     bool m_writing = false;
     bool m_closing = false;
+    bool m_last_seen = false;
 };
 
 Error thrown(const std::exception& error) {
@@ -345,9 +350,10 @@ Result<HttpResponse> HttpDoor::call(const HttpRequest& request, const HttpLimits
 }
 
 Result<HttpDoor::Upgrade> HttpDoor::web_socket(const std::string& target, const std::string& protocol,
-                                               milliseconds deadline, std::stop_token stop) const {
+                                               IsLast is_last, milliseconds deadline,
+                                               std::stop_token stop) const {
     try {
-        auto socket = std::make_unique<BeastSocket>();
+        auto socket = std::make_unique<BeastSocket>(std::move(is_last));
         SU_ASSIGN(auto response, socket->open(m_path, target, protocol, after(deadline), stop));
         Upgrade upgrade;
         if (response.status == 101) {

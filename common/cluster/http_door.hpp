@@ -55,8 +55,11 @@ class HttpDoor {
         HttpResponse refusal;               ///< when the server did not switch protocols
         std::unique_ptr<WebSocket> socket;  ///< null then
     };
+    /// `is_last`: true for the message after which the other side reads no more.
+    using IsLast = std::function<bool(std::string_view message)>;
     [[nodiscard]] Result<Upgrade> web_socket(const std::string& target, const std::string& protocol,
-                                             std::chrono::milliseconds deadline, std::stop_token stop) const;
+                                             IsLast is_last, std::chrono::milliseconds deadline,
+                                             std::stop_token stop) const;
 
   private:
     std::string m_path;

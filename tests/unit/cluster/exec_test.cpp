@@ -148,6 +148,34 @@ TEST_CASE("a command that ends before it has read its input ends with its own st
     CHECK(result->out == "enough");
 }
 
+TEST_CASE("a command that ends while the server leaves its input unread ends too") {
+    const auto result = run_against(
+        [](int fd) {
+            (void)receive(fd);
+            send_all(fd, frame(1, "enough") + frame(3, k_success));
+            std::this_thread::sleep_for(milliseconds{500});
+        },
+        std::string(50'000'000, 'x'));
+    REQUIRE(result);
+    CHECK(result->out == "enough");
+}
+
+TEST_CASE("an empty message in the middle of the input is no reason to wait") {
+    std::size_t received = 0;
+    const auto result = run_against(
+        [&](int fd) {
+            send_all(fd, frame(1, "") + frame(2, ""));
+            while (const auto message = receive(fd)) {
+                if (*message == std::string("\xff\0", 2)) break;
+                received += message->size() - 1;
+            }
+            send_all(fd, frame(3, k_success));
+        },
+        std::string(50'000'000, 'x'));
+    REQUIRE(result);
+    CHECK(received == 50'000'000);
+}
+
 TEST_CASE("a session that waits in vain can go on afterwards") {
     FakeServer server([&](int fd, const std::string& request) {
         send_all(fd, accept_head(request));
