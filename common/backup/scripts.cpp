@@ -14,8 +14,8 @@ namespace {
 // The shell ends only after it has read our ACK (an exit before the last byte has arrived loses bytes, E1),
 // and stdin's end without ACK ends all stages: closing the connection does not kill a remote command, and an
 // orphaned pg_dump would hold its snapshot. A heartbeat on stderr keeps load balancers awake and tells a long
-// count from a dead line; it also ends a shell whose ACK never comes (15 minutes). sleep must not hold our
-// output open, or the runtime waits for it.
+// count from a dead line; it also ends what a killed shell has left, and a shell whose ACK never comes (15
+// minutes). sleep must not hold our output open, or the runtime waits for it.
 constexpr const char* k_begin = R"sh(
 for su_t in mkfifo mktemp sha256sum tee wc tail tr cat gzip pg_restore $su_need; do
 command -v "$su_t" >/dev/null 2>&1 || { echo "SU1 missing=$su_t" >&2; exit 97; }; done
@@ -27,8 +27,10 @@ trap 'exit 143' HUP INT TERM PIPE
 cd "$d" && mkfifo $su_pipes || { echo "SU1 notemp=1" >&2; exit 96; }
 exec 3<&0 </dev/null
 ended() { wait "$2"; su_r=$?; res="$res $1=$su_r"; [ $su_r = 0 ] || { printf 'E %s: ' "$1"; tail -c 1500 "$1.err" | tr '\n\r' '  '; echo; } >&2; }
-watch() { (read -r a <&3; [ "$a" = ACK ] && exit 0; [ -e done ] && exit 1; kill -TERM $main 2>/dev/null; kill -9 $pids $h 2>/dev/null; exit 1) & w=$!; }
-beat() { (n=0; while sleep 10 >/dev/null 2>&1 3<&-; do echo H >&2; [ -e done ] && n=$((n+1)); [ $n -lt 90 ] || kill -TERM $$; done) & h=$!; }
+watch() { (read -r a <&3; [ "$a" = ACK ] && exit 0; [ -e done ] && exit 1; kill -TERM $main; kill -9 $pids; exit 1) >/dev/null 2>&1 & w=$!; }
+beat() { (n=0; while sleep 10 >/dev/null 2>&1 3<&-; do
+kill -0 $$ 2>/dev/null || { kill -9 $pids $w 2>/dev/null; rm -rf "$d"; exit; }
+echo H >&2; [ -e done ] && n=$((n+1)); [ $n -lt 90 ] || kill -TERM $$; done) & h=$!; }
 finish() { : >done; pids= ; echo "SU1$res $*" >&2; wait "$w"; a=$?; w=; [ $a = 0 ] || exit 95; exit 0; }
 )sh";
 
@@ -43,7 +45,7 @@ tee gsum glen <gz 2>tee_gz.err & gt=$!; pids="$pids $gt"
 gzip -1 <packed >gz 2>gzip.err & g=$!; pids="$pids $g"
 tee check toc rsum rlen <raw >packed 2>tee_raw.err & rt=$!; pids="$pids $rt"
 pg_dump "$@" >raw 2>pg_dump.err & main=$!; pids="$pids $main"
-beat; watch
+watch; beat
 ended pg_dump $main; ended pg_restore $c; ended toc $l; ended gzip $g; ended tee_raw $rt; ended tee_gz $gt
 ended sha_raw $rs; ended len_raw $rl; ended sha_gz $gs; ended len_gz $gl
 while IFS= read -r x; do case $x in \;*) ;; *' TABLE '*) printf 'T %s\n' "$x" >&2;; esac; done <toc.out
@@ -61,8 +63,7 @@ sha256sum <gsum >gsum.out 2>sha_gz.err & gs=$!; pids="$pids $gs"
 wc -c <glen >glen.out 2>len_gz.err & gl=$!; pids="$pids $gl"
 tee gsum glen <gz >packed 2>tee_gz.err & gt=$!; pids="$pids $gt"
 head -c "$su_length" <&3 >gz 2>head.err & hd=$!; pids="$pids $hd"
-beat
-ended head $hd; watch
+ended head $hd; watch; beat
 ended tee_gz $gt; ended gunzip $g; ended sha_gz $gs; ended len_gz $gl; ended pg_restore $main
 read -r gsum x <gsum.out; read -r glen x <glen.out
 case "$res " in *=[1-9]*) : >done; echo "SU1$res gz_len=${glen:-} gz_sha=${gsum:-}" >&2; exit 94;; esac

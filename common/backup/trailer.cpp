@@ -3,6 +3,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace su {
 
 namespace {
@@ -75,18 +77,22 @@ std::optional<Error> TrailerReader::failure(const std::vector<std::string>& stag
         return Error{
             Errc::unsupported, what + ": the container has no writable /tmp or /dev/shm for named pipes", {}};
     }
-    std::vector<std::string> causes;
-    std::vector<std::string> followers;
+    // rank, text: who was killed from outside, then who failed, then who only lost its reader
+    std::vector<std::pair<int, std::string>> causes;
     for (const auto& stage : stages) {
         const auto ended = status(stage);
         if (ended == 0) continue;
         const auto words = m_words.find(stage);
         const std::string said = words == m_words.end() || words->second.empty() ? "" : ": " + words->second;
-        (ended == k_sigpipe_status ? followers : causes).push_back(stage + " " + status_text(ended) + said);
+        const int rank = ended == k_sigpipe_status ? 2 : !ended || *ended > 128 ? 0 : 1;
+        causes.emplace_back(rank, stage + " " + status_text(ended) + said);
     }
-    causes.insert(causes.end(), followers.begin(), followers.end());
     if (causes.empty()) return std::nullopt;
-    return Error{Errc::tool_failed, what + ": " + join(causes, "; "), {}};
+    std::stable_sort(causes.begin(), causes.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::string> texts;
+    for (auto& [rank, text] : causes) texts.push_back(std::move(text));
+    return Error{Errc::tool_failed, what + ": " + join(texts, "; "), {}};
 }
 
 }  // namespace su
