@@ -5,10 +5,7 @@
 #include "checks/support.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
-#include <set>
 
 namespace su::checks {
 
@@ -73,12 +70,14 @@ std::optional<std::string> likely_rename(const std::string& full, std::int64_t r
     return std::nullopt;
 }
 
-/// "(1 %)": whole numbers, but never 0 % or 100 % when it is neither.
+/// "1 %", "0.4 %": never 0 % or 100 % when it is neither.
 std::string percent(std::int64_t part, std::int64_t whole) {
     const double share = whole == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-    if (share > 0 && share < 1) return "less than 1 %";
-    if (share > 99 && share < 100) return "more than 99 %";
-    return std::to_string(std::llround(share)) + " %";
+    if (share > 0 && share < 0.1) return "less than 0.1 %";
+    if (share > 99.9 && share < 100) return "more than 99.9 %";
+    const long long tenths = std::llround(share * 10);
+    const std::string fraction = tenths % 10 != 0 && tenths < 100 ? "." + std::to_string(tenths % 10) : "";
+    return std::to_string(fraction.empty() ? std::llround(share) : tenths / 10) + fraction + " %";
 }
 
 struct Finding {
@@ -90,11 +89,11 @@ Finding judge_change(std::int64_t was, std::int64_t is, const std::string& what,
                      double tolerance) {
     const std::int64_t difference = is - was;
     if (difference == 0) return {};
-    const std::string change =
-        difference < 0
-            ? std::to_string(-difference) + " of " + std::to_string(was) + " " + what +
-                  (difference == -1 ? " is gone (" : " are gone (") + percent(-difference, was) + ")"
-            : std::to_string(difference) + " more " + what + " than the " + std::to_string(was) + " before";
+    const std::string change = difference < 0
+                                   ? std::to_string(-difference) + " of " + std::to_string(was) + " " + what +
+                                         (difference == -1 ? " is gone (" : " are gone (") +
+                                         percent(-difference, was) + ")"
+                                   : std::to_string(is) + " " + what + ", " + std::to_string(was) + " before";
     switch (rule) {
         case CountRule::ignore:
             return {};

@@ -61,10 +61,9 @@ std::string check_text(const CheckResult& result, std::size_t id_width, const St
     std::string text = painted(result, word, style) + std::string(word_width + 2 - word.size(), ' ') + id +
                        std::string(id_width - std::min(id_width, display_width(id)) + 2, ' ') +
                        wrap(clean(result.message), style.width, column) + "\n";
-    if (!shows_details(result)) return text;
     const std::string indent(column, ' ');
     for (const auto& line : result.details) {
-        if (line == result.message) continue;
+        if (!shows_details(result) || line == result.message) continue;
         text += indent + "- " + wrap(clean(line), style.width, column + 2) + "\n";
     }
     if (!result.hint.empty())

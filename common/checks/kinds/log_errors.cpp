@@ -36,7 +36,7 @@ std::set<std::string> known_templates(const Baseline* baseline) {
 
 void merge(Tally& tally, const LogPattern& pattern, bool is_new) {
     for (auto& [seen_new, seen] : tally.patterns) {
-        if (seen.text != pattern.text) continue;
+        if (mask_text(seen.text) != mask_text(pattern.text)) continue;  // they differ by a password alone
         seen.count += pattern.count;
         return;
     }
@@ -116,8 +116,10 @@ std::string message_of(const Tally& tally, std::size_t containers, std::uint64_t
             plural(number(containers), "container");
     if (tally.gaps > 0) text += "; " + plural(number(tally.gaps), "log") + " not seen whole (rotated)";
     if (tally.unread > 0) text += "; " + plural(number(tally.unread), "log") + " could not be read";
-    if (tally.silent > 0 && tally.gaps == 0)
-        text += "; " + plural(number(tally.silent), "log") + (tally.silent == 1 ? " is empty" : " are empty");
+    if (tally.silent > 0 && tally.gaps == 0) {
+        text +=
+            "; " + plural(number(tally.silent), "of them has", "of them have") + " logged nothing since then";
+    }
     return text;
 }
 
@@ -140,7 +142,8 @@ void find_emptied(std::vector<LogReading>& readings, const Baseline* baseline, c
 void add_followed(std::vector<LogReading>& readings, const std::vector<FollowedLog>& followed) {
     for (auto& reading : readings) {
         for (const auto& log : followed) {
-            const bool same = log.pod == reading.source.where.pod && log.container == reading.source.where.container;
+            const bool same =
+                log.pod == reading.source.where.pod && log.container == reading.source.where.container;
             if (!same || reading.source.previous || log.lines <= reading.lines) continue;
             reading.lines = log.lines;
             reading.errors = log.errors;

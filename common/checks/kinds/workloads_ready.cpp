@@ -43,8 +43,11 @@ void look_at(const Scope& scope, const Json& workload, CheckResult& result, std:
     if (first.empty()) first = line;
     result.details.push_back(line);
     for (const Json* pod : pods_of(scope, workload)) {
-        if (const auto trouble = pod_trouble(*pod, now()))
-            result.details.push_back(trouble_line(*pod, *trouble));
+        const auto trouble = pod_trouble(*pod, now());
+        if (!trouble) continue;
+        result.details.push_back(trouble_line(*pod, *trouble));
+        // the pod's reason says more than its controller's count
+        if (trouble->doomed && first == line) first = result.details.back();
     }
 }
 

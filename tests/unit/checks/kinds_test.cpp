@@ -21,7 +21,9 @@ TEST_CASE("workloads: well, unready with the pod's own reason, and missing") {
         server_pod("conditions: [{type: Ready, status: 'False'}]\ncontainerStatuses: [{name: server, "
                    "state: {waiting: {reason: ImagePullBackOff, message: no such tag}}}]")};
     auto result = world.run("workloads_ready");
-    require(result, Verdict::fail, "Deployment photos-server: 0 of 1 replica is ready");
+    require(result, Verdict::fail,
+            "pod photos-server-5d4-abcde, container server: ImagePullBackOff: no such tag");
+    CHECK(result.details.at(0) == "Deployment photos-server: 0 of 1 replica is ready");
     CHECK(result.details.at(1) ==
           "pod photos-server-5d4-abcde, container server: ImagePullBackOff: no such tag");
     world.scope.missing = {"StatefulSet/photos-redis"};

@@ -40,9 +40,14 @@ TEST_CASE("row counts: the findings in a person's words") {
                  "table assets was renamed to asset; 20 of 2000 photos are gone (1 %)");
     check_counts({{"public.assets", 2000}}, {{"public.asset", 2000}}, Verdict::pass,
                  "1 table: no row is missing (2000 photos)");
+    check_counts({{"public.asset", 2003}}, {{"public.asset", 1983}}, Verdict::fail,
+                 "20 of 2003 photos are gone (1 %)");
+    check_counts({{"public.asset", 100000}}, {{"public.asset", 99999}}, Verdict::fail,
+                 "1 of 100000 photos is gone (less than 0.1 %)");
+    check_counts({{"public.asset", 1000}}, {{"public.asset", 996}}, Verdict::fail,
+                 "4 of 1000 photos are gone (0.4 %)");
     check_counts({{"public.users", 3}}, {{"public.users", 2}}, Verdict::fail, "1 of 3 users is gone (33 %)");
-    check_counts({{"public.asset", 5}}, {{"public.asset", 6}}, Verdict::fail,
-                 "1 more photos than the 5 before");
+    check_counts({{"public.asset", 5}}, {{"public.asset", 6}}, Verdict::fail, "6 photos, 5 before");
     check_counts({{"public.orders", 7}}, {}, Verdict::fail, "table orders is gone, with 7 rows");
     check_counts({{"public.orders", 7}}, {{"public.orders", 6}}, Verdict::fail,
                  "1 of 7 rows of orders is gone (14 %)");
