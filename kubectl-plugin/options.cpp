@@ -104,7 +104,8 @@ void define_validate(CLI::App& app, Options& options, std::vector<std::string>& 
         ->check(CLI::IsMember({"text", "json", "junit", "markdown"}));
     app.add_option("--fail-on", options.fail_on, "exit 3 on fail, or already on warn")
         ->check(CLI::IsMember({"fail", "warn"}));
-    app.add_flag_function("--version", [](std::int64_t) {}, "print the version");
+    app.add_flag_function(
+        "--version", [](std::int64_t) {}, "print the version");
     app.footer(footer());
 }
 

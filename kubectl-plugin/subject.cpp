@@ -45,6 +45,16 @@ Result<Subject> by_selector(ClusterReader& reader, const Options& options, std::
     return subject;
 }
 
+/// The way on is another one than for an upgrade: this program also works beside Helm.
+Error without_release(Error error) {
+    if (error.code == Errc::not_found) error.hint = "see: helm list -A; without Helm: --selector app=NAME";
+    if (error.code == Errc::forbidden) {
+        error.hint =
+            "Helm keeps its releases in Secrets, which must be readable; without them: --selector app=NAME";
+    }
+    return error;
+}
+
 const Record* preferred_record(const std::vector<Record>& records, int revision) {
     const auto usable = [](const Record& record) { return !record.baseline.captured_at.empty(); };
     const Record* captured = nullptr;
@@ -80,7 +90,9 @@ Result<Subject> find_subject(ClusterReader& reader, const Options& options, std:
     if (options.release.empty()) return by_selector(reader, options, stop);
     const char* driver_name = std::getenv("HELM_DRIVER");
     SU_ASSIGN(const auto driver, parse_release_driver(driver_name != nullptr ? driver_name : ""));
-    SU_ASSIGN(auto facts, gather_release(reader, driver, options.release, options.profile, stop));
+    auto gathered = gather_release(reader, driver, options.release, options.profile, stop);
+    if (!gathered) return without_release(gathered.error());
+    Facts facts = std::move(*gathered);
     return Subject{std::move(facts.scope), std::move(facts.profile), std::move(facts.databases),
                    std::move(facts.records)};
 }
