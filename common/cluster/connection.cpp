@@ -9,6 +9,9 @@
 
 #include <sys/un.h>
 
+#include <filesystem>
+#include <system_error>
+
 namespace su {
 
 namespace {
@@ -25,14 +28,15 @@ Error masked(Error error, const ClusterTarget& target) {
 }
 
 Error no_cluster(const Error& error, const ClusterTarget& target) {
-    if (error.code == Errc::cancelled || error.code == Errc::timed_out || error.code == Errc::forbidden) {
-        return masked(error.context("cannot connect to the cluster"), target);
+    Error full = error.context("cannot connect to the cluster");
+    if (error.code == Errc::forbidden) {
+        full.hint = "log in to the cluster again";
+    } else if (error.code != Errc::cancelled) {
+        if (error.code != Errc::timed_out) full.code = Errc::unreachable;
+        full.hint = "try the same with: kubectl" +
+                    (target.context.empty() ? "" : " --context=" + target.context) + " get --raw /version";
     }
-    return masked(
-        {Errc::unreachable, "cannot connect to the cluster: " + error.message,
-         "try the same with: kubectl" + (target.context.empty() ? "" : " --context=" + target.context) +
-             " get --raw /version"},
-        target);
+    return masked(full, target);
 }
 
 Command proxy_command(const ClusterTarget& target, const std::string& socket) {
@@ -51,7 +55,7 @@ Result<void> first_answer(ClusterReader& reader, std::stop_token stop) {
     SU_ASSIGN(const auto answer, reader.raw_get("/version", {}, stop, k_start));
     // 403: this user may not read /version, but the cluster has answered
     if (answer.status / 100 == 2 || answer.status == 403) return {};
-    return status_error(answer, "no version");
+    return status_error(answer, "GET /version");
 }
 
 }  // namespace
@@ -70,6 +74,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Result<Connection> Connection::open(ClusterTarget target, std::stop_token stop) {
+    std::error_code ignored;
     auto state = std::make_unique<State>();
     SU_ASSIGN(auto folder, TempDir::create());
     state->folder = std::make_unique<TempDir>(std::move(folder));
@@ -95,6 +100,8 @@ Result<Connection> Connection::open(ClusterTarget target, std::stop_token stop) 
     state->api = std::make_unique<ClusterApi>(socket, target.name_space);
     if (auto answered = first_answer(*state->api, stop); !answered)
         return no_cluster(answered.error(), target);
+    // kubectl has read it; a killed run must not leave a token behind
+    if (!target.token.empty()) std::filesystem::remove(flags.kubeconfig, ignored);
     state->target = std::move(target);
     return Connection(std::move(state));
 }

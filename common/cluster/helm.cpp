@@ -35,8 +35,9 @@ struct Known {
 constexpr std::array k_known{
     Known{"another operation", Errc::conflict,
           "another helm is working on this release, or one was killed: see helm safe-upgrade status"},
-    Known{"has no deployed releases", Errc::conflict,
-          "its first install never succeeded: uninstall it or roll back"},
+    Known{"has no deployed releases", Errc::not_found,
+          "no such release in this namespace (helm list -A), or its first install never succeeded: --install "
+          "makes it"},
     Known{"release: not found", Errc::not_found, "helm list -A shows the releases and their namespaces"},
     Known{"has no 0 version", Errc::not_found, "there is no earlier revision to go back to"},
     Known{"values don't meet the specifications of the schema", Errc::invalid,
