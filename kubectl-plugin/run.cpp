@@ -100,6 +100,7 @@ void tell_head(const ValidationHead& head) {
 
 Result<int> validate(const Options& options, std::stop_token stop) {
     const auto started = std::chrono::steady_clock::now();
+    const std::string began = to_rfc3339_micro(now());
     Progress progress;
     progress.say("connecting ...");
     SU_ASSIGN(auto connection, Connection::open(target_of(options), stop));
@@ -118,7 +119,8 @@ Result<int> validate(const Options& options, std::stop_token stop) {
                                baseline.baseline ? &*baseline.baseline : nullptr,
                                since,
                                head.revision,
-                               {}};
+                               {},
+                               began};
     const auto results = run_checks(checks_for(subject.profile.profile), context, stop);
     progress.wipe();
     if (stop.stop_requested()) return Error{Errc::cancelled, "interrupted; nothing was changed", {}};

@@ -65,9 +65,11 @@ void read_one(ClusterReader& reader, LogReading& reading, const LogQuestion& que
     request.previous = reading.source.previous;
     request.since_time = question.since;
     request.tail_lines = question.tail;
+    const auto until = parse_rfc3339(reading.source.until);
     const auto read = reader.logs(
         request,
         [&](const LogLine& line) {
+            if (until && parse_rfc3339(line.timestamp) > until) return false;
             scanner->feed(line.text, line.timestamp);
             return true;
         },

@@ -10,6 +10,7 @@ namespace su {
 Result<Validation> validate(const RunContext& context, const std::string& release, const Profile& profile,
                             const Baseline* baseline, const std::string& since,
                             std::vector<FollowedLog> followed) {
+    const std::string began = to_rfc3339_micro(now());
     SU_ASSIGN(Facts facts, gather_release(context.reader(), context.driver, release, "generic", context.stop));
     facts.profile.profile = profile;
     if (!profile.databases.empty()) {
@@ -20,7 +21,7 @@ Result<Validation> validate(const RunContext& context, const std::string& releas
         SU_ASSIGN(facts.databases, find_databases(context.reader(), search, context.stop));
     }
     const CheckContext check_context{context.reader(), facts.scope, profile, facts.databases,
-                                     baseline,         since,       facts.current().revision, std::move(followed)};
+                                     baseline,         since,       facts.current().revision, std::move(followed), began};
     Validation out;
     out.results = run_checks(checks_for(profile), check_context, context.stop);
     if (context.stop.stop_requested()) return Error{Errc::cancelled, "interrupted while validating", {}};
