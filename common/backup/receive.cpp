@@ -53,7 +53,7 @@ void Receiver::tell(bool last) {
 Result<void> Receiver::take_data(const std::string& data) {
     if (m_check.length() == 0 && m_request.on_first_byte) m_request.on_first_byte();
     m_data_at = Clock::now();
-    SU_TRY(m_check.feed(data));
+    if (auto fed = m_check.feed(data); !fed) return fed.error().context(m_request.what);
     SU_TRY(m_file.write(data));
     tell(false);
     return {};

@@ -28,7 +28,8 @@ cd "$d" && mkfifo $su_pipes || { echo "SU1 notemp=1" >&2; exit 96; }
 exec 3<&0 </dev/null
 ended() { wait "$2"; su_r=$?; res="$res $1=$su_r"; [ $su_r = 0 ] || { printf 'E %s: ' "$1"; tail -c 1500 "$1.err" | tr '\n\r' '  '; echo; } >&2; }
 watch() { (read -r a <&3; [ "$a" = ACK ] && exit 0; [ -e done ] && exit 1; kill -TERM $main; kill -9 $pids; exit 1) >/dev/null 2>&1 & w=$!; }
-beat() { (n=0; while sleep 10 >/dev/null 2>&1 3<&-; do
+beat() { (n=0; k=0; while sleep 10 >/dev/null 2>&1 3<&-; do
+k=$((k+1)); [ -e done ] || [ $k -lt 3 ] || for p in $su_pipes; do : <>"$p"; done
 kill -0 $$ 2>/dev/null || { kill -9 $pids $w 2>/dev/null; rm -rf "$d"; exit; }
 echo H >&2; [ -e done ] && n=$((n+1)); [ $n -lt 90 ] || kill -TERM $$; done) & h=$!; }
 finish() { : >done; pids= ; echo "SU1$res $*" >&2; wait "$w"; a=$?; w=; [ $a = 0 ] || exit 95; exit 0; }

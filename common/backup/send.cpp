@@ -105,7 +105,9 @@ Result<void> Sender::judge() const {
 
 Result<void> Sender::run(const fs::path& path) {
     if (auto sent = send(path); !sent) {
-        if (sent.error().code == Errc::cancelled) return sent.error().context(m_what);
+        // our own file, or Ctrl-C: the pod has nothing to add
+        if (sent.error().code != Errc::cut && sent.error().code != Errc::timed_out)
+            return sent.error().context(m_what);
         // pg_restore may have ended with a reason that is already on its way
         if (read_trailer(seconds{5}) && m_trailer.complete()) SU_TRY(judge());
         return sent.error().context(m_what);
