@@ -47,7 +47,8 @@ std::optional<int> parse_command(CLI::App& app, Args args, CommonOptions& option
         return 0;
     } catch (const CLI::ParseError& error) {
         const std::string near = suggestion(app, error.what());
-        return report_error({Errc::usage, error.what(), near.empty() ? "see: helm safe-upgrade " + app.get_name() + " --help" : near});
+        return report_error({Errc::usage, error.what(),
+                             near.empty() ? "see: helm safe-upgrade " + app.get_name() + " --help" : near});
     }
     return std::nullopt;
 }

@@ -26,7 +26,8 @@ struct CommonOptions {
 void add_output(CLI::App& app, CommonOptions& options);
 void add_common(CLI::App& app, CommonOptions& options);
 
-/// Takes the connection flags out and parses the rest. A value: exit now with it (help, or a mistake that was told).
+/// Takes the connection flags out and parses the rest. A value: exit now with it (help, or a mistake that was
+/// told).
 std::optional<int> parse_command(CLI::App& app, Args args, CommonOptions& options);
 
 }  // namespace su

@@ -26,7 +26,9 @@ int print_list(const BackupListing& listing, bool json) {
             item["path"] = backup.path.string();
             list.push_back(std::move(item));
         }
-        std::cout << dump_json({{"type", "backups"}, {"backups", list}, {"incomplete", listing.incomplete}}, 2) << "\n";
+        std::cout << dump_json({{"type", "backups"}, {"backups", list}, {"incomplete", listing.incomplete}},
+                               2)
+                  << "\n";
         return 0;
     }
     std::vector<std::vector<std::string>> rows{{"ID", "REVISION", "CHART", "LEVEL", "SIZE", "CREATED"}};
@@ -47,12 +49,14 @@ int print_one(const StoredBackup& backup, bool json) {
         std::cout << dump_json(out, 2) << "\n";
         return 0;
     }
-    std::cout << "backup " << manifest.id << " of " << manifest.release << " in " << manifest.name_space << ", revision "
-              << manifest.revision << " (" << printable(manifest.chart) << ")\n"
-              << "  made " << manifest.created_at << " by " << printable(manifest.by) << "\n  in " << backup.path.string() << "\n";
+    std::cout << "backup " << manifest.id << " of " << manifest.release << " in " << manifest.name_space
+              << ", revision " << manifest.revision << " (" << printable(manifest.chart) << ")\n"
+              << "  made " << manifest.created_at << " by " << printable(manifest.by) << "\n  in "
+              << backup.path.string() << "\n";
     std::vector<std::vector<std::string>> rows{{"FILE", "LEVEL", "SIZE", "COPY OF"}};
     for (const auto& artifact : manifest.artifacts) {
-        rows.push_back({printable(artifact.file), level_name(artifact.level), human_bytes(artifact.length), printable(artifact.of)});
+        rows.push_back({printable(artifact.file), level_name(artifact.level), human_bytes(artifact.length),
+                        printable(artifact.of)});
     }
     std::cout << table(rows, 100, 2);
     for (const auto& artifact : manifest.artifacts) {
@@ -62,7 +66,8 @@ int print_one(const StoredBackup& backup, bool json) {
         }
     }
     for (const auto& line : manifest.not_included) std::cout << "  not in it: " << printable(line) << "\n";
-    if (!manifest.secrets_in.empty()) std::cout << "  hold secrets: " << printable(join(manifest.secrets_in, ", ")) << "\n";
+    if (!manifest.secrets_in.empty())
+        std::cout << "  hold secrets: " << printable(join(manifest.secrets_in, ", ")) << "\n";
     return 0;
 }
 
@@ -72,13 +77,21 @@ int verify(const StoredBackup& backup, bool json, std::stop_token stop) {
     for (const auto& artifact : backup.manifest.artifacts) {
         const auto done = verify_artifact(backup.path, artifact, stop);
         well = well && done.has_value();
-        results.push_back({{"file", artifact.file}, {"ok", done.has_value()}, {"message", done ? "" : done.error().message}});
+        results.push_back({{"file", artifact.file},
+                           {"ok", done.has_value()},
+                           {"message", done ? "" : done.error().message}});
         if (!json) {
             std::cout << (done ? "ok    " : "FAIL  ") << printable(artifact.file)
-                      << (done ? " (" + human_bytes(artifact.length) + ", every byte)" : ": " + done.error().message) << "\n";
+                      << (done ? " (" + human_bytes(artifact.length) + ", every byte)"
+                               : ": " + done.error().message)
+                      << "\n";
         }
     }
-    if (json) std::cout << dump_json({{"type", "verify"}, {"id", backup.manifest.id}, {"ok", well}, {"artifacts", results}}, 2) << "\n";
+    if (json)
+        std::cout
+            << dump_json(
+                   {{"type", "verify"}, {"id", backup.manifest.id}, {"ok", well}, {"artifacts", results}}, 2)
+            << "\n";
     if (stop.stop_requested()) return static_cast<int>(ExitCode::interrupted);
     return static_cast<int>(well ? ExitCode::well : ExitCode::checks_failed);
 }
@@ -92,8 +105,11 @@ std::string name_space_of(const CommonOptions& options) {
 }  // namespace
 
 int backup_command(const Args& args, const Signals& signals) {
-    CLI::App app("Copy every store of a release and prove the copy.\n\n"
-                 "  helm safe-upgrade backup photos\n  helm safe-upgrade backup photos --backup-dir /mnt/backups -o json", "backup");
+    CLI::App app(
+        "Copy every store of a release and prove the copy.\n\n"
+        "  helm safe-upgrade backup photos\n  helm safe-upgrade backup photos --backup-dir /mnt/backups -o "
+        "json",
+        "backup");
     CommonOptions options;
     std::string release;
     std::vector<std::string> without;
@@ -105,20 +121,34 @@ int backup_command(const Args& args, const Signals& signals) {
     if (!root) return report_error(root.error(), options.json());
     auto session = Session::open(options.connection, options.kubectl, signals.stop());
     if (!session) return report_error(session.error(), options.json());
-    auto facts = gather_release(session->connection.reader(), session->driver, release, options.profile, signals.stop());
+    auto facts = gather_release(session->connection.reader(), session->driver, release, options.profile,
+                                signals.stop());
     if (!facts) return report_error(facts.error(), options.json());
-    const auto refuses = [&](const std::string& id) { return std::find(without.begin(), without.end(), id) == without.end(); };
+    const auto refuses = [&](const std::string& id) {
+        return std::find(without.begin(), without.end(), id) == without.end();
+    };
     if (!facts->databases.problems.empty() && refuses("unreachable")) {
         Error error = facts->databases.problems.front().context("a database cannot be backed up");
-        error.hint += (error.hint.empty() ? "" : "; ") + std::string("to go without it: --without-backup unreachable");
+        error.hint +=
+            (error.hint.empty() ? "" : "; ") + std::string("to go without it: --without-backup unreachable");
         report_error(error, options.json());
         return static_cast<int>(ExitCode::refused);
     }
     auto journal = Journal::open(facts->name_space, release, "backup");
     if (!journal) return report_error(journal.error(), options.json());
-    const auto sink = options.json() ? make_json_sink() : make_text_sink(Style::of(stdout), Style::of(stderr));
-    const RunContext context{session->connection.writer(), session->helm, session->driver, *sink, *journal, signals.stop(),
-                             signals.abort(), session->command_flags, who_am_i(), program_version(), {}};
+    const auto sink =
+        options.json() ? make_json_sink() : make_text_sink(Style::of(stdout), Style::of(stderr));
+    const RunContext context{session->connection.writer(),
+                             session->helm,
+                             session->driver,
+                             *sink,
+                             *journal,
+                             signals.stop(),
+                             signals.abort(),
+                             session->command_flags,
+                             who_am_i(),
+                             program_version(),
+                             {}};
     StoredBackup backup;
     const auto done = run_step(context, "backup", "backing up " + release, [&]() -> Result<std::string> {
         SU_ASSIGN(backup, make_backup(context, *facts, *root, without));
@@ -126,20 +156,25 @@ int backup_command(const Args& args, const Signals& signals) {
     });
     if (!done) {
         report_error(done.error(), options.json());
-        return static_cast<int>(done.error().code == Errc::cancelled ? ExitCode::interrupted : ExitCode::refused);
+        return static_cast<int>(done.error().code == Errc::cancelled ? ExitCode::interrupted
+                                                                     : ExitCode::refused);
     }
     return print_one(backup, options.json());
 }
 
 int backups_command(const Args& args, const Signals& signals) {
-    CLI::App app("Backups of a release on this machine.\n\n  helm safe-upgrade backups list photos\n"
-                 "  helm safe-upgrade backups show photos latest\n  helm safe-upgrade backups verify photos 20261121-114221-r3",
-                 "backups");
+    CLI::App app(
+        "Backups of a release on this machine.\n\n  helm safe-upgrade backups list photos\n"
+        "  helm safe-upgrade backups show photos latest\n  helm safe-upgrade backups verify photos "
+        "20261121-114221-r3",
+        "backups");
     CommonOptions options;
     std::string action;
     std::string release;
     std::string id = "latest";
-    app.add_option("ACTION", action, "list, show or verify")->required()->check(CLI::IsMember({"list", "show", "verify"}));
+    app.add_option("ACTION", action, "list, show or verify")
+        ->required()
+        ->check(CLI::IsMember({"list", "show", "verify"}));
     app.add_option("RELEASE", release, "the release")->required();
     app.add_option("BACKUP", id, "id, \"latest\" or a folder");
     add_output(app, options);

@@ -21,10 +21,13 @@ Result<Joined> read_joined(const CommonOptions& options, const std::string& name
     Joined joined;
     SU_ASSIGN(joined.history, read_history(session.connection.reader(), session.driver, name, stop));
     if (joined.history.empty()) {
-        return Error{Errc::not_found, "no release \"" + printable(name) + "\" in namespace " +
-                                          session.connection.reader().name_space(), "see: helm list -A"};
+        return Error{
+            Errc::not_found,
+            "no release \"" + printable(name) + "\" in namespace " + session.connection.reader().name_space(),
+            "see: helm list -A"};
     }
-    SU_ASSIGN(joined.records, read_records(session.connection.reader(), name, joined.history.back().first_deployed, stop));
+    SU_ASSIGN(joined.records,
+              read_records(session.connection.reader(), name, joined.history.back().first_deployed, stop));
     return joined;
 }
 
@@ -38,10 +41,12 @@ const Record* record_for(const Joined& joined, int revision) {
 Json joined_json(const Joined& joined) {
     Json list = Json::array();
     for (const auto& release : joined.history) {
-        Json item{{"revision", release.revision}, {"status", release.status}, {"updated", release.last_deployed},
-                  {"chart", release.chart_name + "-" + release.chart_version}, {"app_version", release.app_version},
-                  {"description", release.description}};
-        if (const Record* record = record_for(joined, release.revision)) item["safe_upgrade"] = to_json(*record);
+        Json item{
+            {"revision", release.revision},       {"status", release.status},
+            {"updated", release.last_deployed},   {"chart", release.chart_name + "-" + release.chart_version},
+            {"app_version", release.app_version}, {"description", release.description}};
+        if (const Record* record = record_for(joined, release.revision))
+            item["safe_upgrade"] = to_json(*record);
         list.push_back(std::move(item));
     }
     return {{"type", "history"}, {"revisions", std::move(list)}};
@@ -72,7 +77,8 @@ void print_text(const Joined& joined) {
         if (record == nullptr) {
             row.insert(row.end(), {"-", "-", "-", "-", "-"});
         } else {
-            row.insert(row.end(), {printable(record->state), record->backup_id.empty() ? "-" : printable(record->backup_id),
+            row.insert(row.end(), {printable(record->state),
+                                   record->backup_id.empty() ? "-" : printable(record->backup_id),
                                    rows_of(*record), took(*record), printable(record->by)});
         }
         rows.push_back(std::move(row));
@@ -83,7 +89,9 @@ void print_text(const Joined& joined) {
 }  // namespace
 
 int history_command(const Args& args, const Signals& signals) {
-    CLI::App app("Helm's history with what safe-upgrade knows of each revision.\n\n  helm safe-upgrade history photos", "history");
+    CLI::App app(
+        "Helm's history with what safe-upgrade knows of each revision.\n\n  helm safe-upgrade history photos",
+        "history");
     CommonOptions options;
     std::string release;
     app.add_option("RELEASE", release, "the release")->required();
@@ -100,7 +108,9 @@ int history_command(const Args& args, const Signals& signals) {
 }
 
 int status_command(const Args& args, const Signals& signals) {
-    CLI::App app("Is a run alive, and what does the newest revision say?\n\n  helm safe-upgrade status photos", "status");
+    CLI::App app(
+        "Is a run alive, and what does the newest revision say?\n\n  helm safe-upgrade status photos",
+        "status");
     CommonOptions options;
     std::string release;
     app.add_option("RELEASE", release, "the release")->required();
@@ -111,26 +121,38 @@ int status_command(const Args& args, const Signals& signals) {
     const auto joined = read_joined(options, release, signals.stop());
     if (!joined) return report_error(joined.error(), options.json());
     auto& reader = session->connection.reader();
-    const auto lease = reader.get(api_path("coordination.k8s.io/v1", "leases", reader.name_space(), "safe-upgrade." + release),
-                                  signals.stop());
+    const auto lease = reader.get(
+        api_path("coordination.k8s.io/v1", "leases", reader.name_space(), "safe-upgrade." + release),
+        signals.stop());
     if (!lease && lease.error().code != Errc::not_found) return report_error(lease.error(), options.json());
     const std::string holder = lease ? text_at(*lease, {"spec", "holderIdentity"}) : "";
     const Release& newest = joined->history.back();
     const Record* record = record_for(*joined, newest.revision);
     const std::string state = record != nullptr ? record->state : "";
     if (options.json()) {
-        std::cout << dump_json({{"type", "status"}, {"revision", newest.revision}, {"helm_status", newest.status},
-                                {"holder", holder}, {"renewed", lease ? text_at(*lease, {"spec", "renewTime"}) : ""},
-                                {"state", state}, {"message", record != nullptr ? record->message : ""}}, 2) << "\n";
+        std::cout << dump_json({{"type", "status"},
+                                {"revision", newest.revision},
+                                {"helm_status", newest.status},
+                                {"holder", holder},
+                                {"renewed", lease ? text_at(*lease, {"spec", "renewTime"}) : ""},
+                                {"state", state},
+                                {"message", record != nullptr ? record->message : ""}},
+                               2)
+                  << "\n";
         return 0;
     }
     std::cout << "revision " << newest.revision << " is " << newest.status << " in helm\n";
-    if (!holder.empty()) std::cout << "held by " << printable(holder) << ", renewed " << text_at(*lease, {"spec", "renewTime"}) << "\n";
-    if (record != nullptr) std::cout << "safe-upgrade: " << printable(state) << ": " << printable(record->message) << "\n";
+    if (!holder.empty())
+        std::cout << "held by " << printable(holder) << ", renewed " << text_at(*lease, {"spec", "renewTime"})
+                  << "\n";
+    if (record != nullptr)
+        std::cout << "safe-upgrade: " << printable(state) << ": " << printable(record->message) << "\n";
     if (holder.empty() && state == "running") {
-        std::cout << "the run of revision " << newest.revision << " died; look at the application and go back with:\n  "
+        std::cout << "the run of revision " << newest.revision
+                  << " died; look at the application and go back with:\n  "
                   << "helm safe-upgrade rollback " << shell_quote(release) << " " << record->from_revision
-                  << (record->backup_id.empty() ? "" : " --with-data " + shell_quote(record->backup_id)) << session->command_flags << "\n";
+                  << (record->backup_id.empty() ? "" : " --with-data " + shell_quote(record->backup_id))
+                  << session->command_flags << "\n";
     }
     return 0;
 }

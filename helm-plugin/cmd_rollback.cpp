@@ -45,28 +45,34 @@ Result<int> choose_revision(const Facts& facts, int wanted) {
                      "there are: " + join(there, ", ")};
     }
     const WayBack way = choose_known_good(facts.history, facts.records, newest);
-    for (const auto& skipped : way.skipped) std::cerr << "note not going back to " << printable(skipped) << "\n";
-    if (way.revision == 0) return Error{Errc::conflict, "no older revision is known to be good", "name one: rollback RELEASE REVISION"};
+    for (const auto& skipped : way.skipped)
+        std::cerr << "note not going back to " << printable(skipped) << "\n";
+    if (way.revision == 0)
+        return Error{Errc::conflict, "no older revision is known to be good",
+                     "name one: rollback RELEASE REVISION"};
     std::cerr << "note going back to " << printable(way.why) << "\n";
     return way.revision;
 }
 
 /// Manifests alone are refused when the schema is not the one that the target revision had.
-Result<void> check_schema(const RunContext& context, const Facts& facts, int revision, const BackOptions& options) {
+Result<void> check_schema(const RunContext& context, const Facts& facts, int revision,
+                          const BackOptions& options) {
     if (options.manifests_only || !options.backup.empty() || facts.databases.databases.empty()) return {};
     const Record* record = record_of(facts, facts.history.back().revision);
     if (record == nullptr || record->from_revision != revision) {
         context.note("whether the data has moved on since revision " + std::to_string(revision) +
-                     " is not known: no record of that step", true);
+                         " is not known: no record of that step",
+                     true);
         return {};
     }
     std::string why;
     const auto state = compare_schema(context, facts, record->baseline, why, context.stop);
     if (state == SchemaState::same) return {};
-    const std::string with_data = record->backup_id.empty() ? "" : " --with-data " + shell_quote(record->backup_id);
+    const std::string with_data =
+        record->backup_id.empty() ? "" : " --with-data " + shell_quote(record->backup_id);
     return Error{Errc::conflict, "manifests alone are not enough: " + why,
-                 "manifests and data together: helm safe-upgrade rollback " + shell_quote(options.release) + " " +
-                     std::to_string(revision) + with_data + context.command_flags +
+                 "manifests and data together: helm safe-upgrade rollback " + shell_quote(options.release) +
+                     " " + std::to_string(revision) + with_data + context.command_flags +
                      (record->backup_place.empty() ? "" : " (backup on " + record->backup_place + ")")};
 }
 
@@ -79,17 +85,21 @@ Result<std::string> diff_of_going_back(const Facts& facts, int revision) {
     ValuesDiffInput input{at_path(facts.current().chart, {"values"}), at_path(target->chart, {"values"}),
                           facts.current().config, target->config, false};
     plan.values = diff_values(input);
-    return "Going back from revision " + std::to_string(facts.current().revision) + " to " + std::to_string(revision) +
-           "\n" + diff_text(plan, Style::of(stdout));
+    return "Going back from revision " + std::to_string(facts.current().revision) + " to " +
+           std::to_string(revision) + "\n" + diff_text(plan, Style::of(stdout));
 }
 
 int go_back(const BackOptions& options, const Signals& signals, bool restore_only) {
     const bool json = options.common.json();
     const auto timeout = parse_duration(options.timeout);
-    if (!timeout) return report_error({Errc::usage, "--timeout " + printable(options.timeout) + " is no duration", "write 90s or 5m"}, json);
+    if (!timeout)
+        return report_error(
+            {Errc::usage, "--timeout " + printable(options.timeout) + " is no duration", "write 90s or 5m"},
+            json);
     auto session = Session::open(options.common.connection, options.common.kubectl, signals.stop());
     if (!session) return report_error(session.error(), json);
-    auto facts = gather_release(session->connection.reader(), session->driver, options.release, options.common.profile, signals.stop());
+    auto facts = gather_release(session->connection.reader(), session->driver, options.release,
+                                options.common.profile, signals.stop());
     if (!facts) return report_error(facts.error(), json);
     RollbackJob job;
     job.timeout = *timeout;
@@ -110,20 +120,32 @@ int go_back(const BackOptions& options, const Signals& signals, bool restore_onl
     auto journal = Journal::open(facts->name_space, options.release, restore_only ? "restore" : "rollback");
     if (!journal) return report_error(journal.error(), json);
     const auto sink = json ? make_json_sink() : make_text_sink(Style::of(stdout), Style::of(stderr));
-    const RunContext context{session->connection.writer(), session->helm, session->driver, *sink, *journal, signals.stop(),
-                             signals.abort(), session->command_flags, who_am_i(), program_version(), asker(signals.stop())};
+    const RunContext context{session->connection.writer(),
+                             session->helm,
+                             session->driver,
+                             *sink,
+                             *journal,
+                             signals.stop(),
+                             signals.abort(),
+                             session->command_flags,
+                             who_am_i(),
+                             program_version(),
+                             asker(signals.stop())};
     if (!restore_only) {
         const auto shown = diff_of_going_back(*facts, job.revision);
         if (!shown) return report_error(shown.error(), json);
         if (!json) std::cout << *shown << std::flush;
-        if (auto allowed = check_schema(context, *facts, job.revision, options); !allowed) return report_error(allowed.error(), json);
+        if (auto allowed = check_schema(context, *facts, job.revision, options); !allowed)
+            return report_error(allowed.error(), json);
     }
     if (options.dry_run) return 0;
     if (!job.yes && !context.ask) {
-        return report_error({Errc::usage, "not confirmed: there is no terminal to ask on", "repeat with --yes"}, json);
+        return report_error(
+            {Errc::usage, "not confirmed: there is no terminal to ask on", "repeat with --yes"}, json);
     }
     // with data the question comes when it is known what would be put aside
-    if (!job.yes && !job.backup && !context.ask("go back now?")) return report_error({Errc::cancelled, "not confirmed; nothing was changed", {}}, json);
+    if (!job.yes && !job.backup && !context.ask("go back now?"))
+        return report_error({Errc::cancelled, "not confirmed; nothing was changed", {}}, json);
     job.facts = std::move(*facts);
     return static_cast<int>(run_rollback(context, job).exit_code);
 }
@@ -131,7 +153,8 @@ int go_back(const BackOptions& options, const Signals& signals, bool restore_onl
 void add_back_options(CLI::App& app, BackOptions& options) {
     add_common(app, options.common);
     app.add_flag("-y,--yes", options.common.yes, "don't ask");
-    app.add_flag("--take-over", options.common.take_over, "take the Lease of a run that has stopped renewing it");
+    app.add_flag("--take-over", options.common.take_over,
+                 "take the Lease of a run that has stopped renewing it");
     app.add_flag("--dry-run", options.dry_run, "show what going back would change, and stop");
     app.add_option("--timeout", options.timeout, "for the workloads to get ready (default 5m)");
 }
@@ -139,13 +162,17 @@ void add_back_options(CLI::App& app, BackOptions& options) {
 }  // namespace
 
 int rollback_command(const Args& args, const Signals& signals) {
-    CLI::App app("Go back to a revision that is known to be good; with --with-data the data too.\n\n"
-                 "  helm safe-upgrade rollback photos\n  helm safe-upgrade rollback photos 3 --dry-run\n"
-                 "  helm safe-upgrade rollback photos 3 --with-data 20261121-114221-r3", "rollback");
+    CLI::App app(
+        "Go back to a revision that is known to be good; with --with-data the data too.\n\n"
+        "  helm safe-upgrade rollback photos\n  helm safe-upgrade rollback photos 3 --dry-run\n"
+        "  helm safe-upgrade rollback photos 3 --with-data 20261121-114221-r3",
+        "rollback");
     BackOptions options;
     app.add_option("RELEASE", options.release, "the release")->required();
-    app.add_option("REVISION", options.revision, "default: the newest that is known to be good")->check(CLI::PositiveNumber);
-    app.add_option("--with-data", options.backup, "put this backup's data back too (id, \"latest\" or folder)");
+    app.add_option("REVISION", options.revision, "default: the newest that is known to be good")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--with-data", options.backup,
+                   "put this backup's data back too (id, \"latest\" or folder)");
     app.add_flag("--manifests-only", options.manifests_only, "even when the data's schema has moved on");
     add_back_options(app, options);
     if (const auto code = parse_command(app, args, options.common)) return *code;
@@ -153,8 +180,11 @@ int rollback_command(const Args& args, const Signals& signals) {
 }
 
 int restore_command(const Args& args, const Signals& signals) {
-    CLI::App app("Put a backup's data back in place of the present data, which is kept under another name.\n\n"
-                 "  helm safe-upgrade restore photos latest\n  helm safe-upgrade restore photos 20261121-114221-r3 --yes", "restore");
+    CLI::App app(
+        "Put a backup's data back in place of the present data, which is kept under another name.\n\n"
+        "  helm safe-upgrade restore photos latest\n  helm safe-upgrade restore photos 20261121-114221-r3 "
+        "--yes",
+        "restore");
     BackOptions options;
     app.add_option("RELEASE", options.release, "the release")->required();
     app.add_option("BACKUP", options.backup, "id, \"latest\" or a folder")->required();

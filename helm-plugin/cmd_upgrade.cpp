@@ -32,8 +32,8 @@ Result<UpgradeOptions> options_from(const UpgradeArgs& args) {
     options.passed_on = args.passed_on;
     options.value_flags = args.value_flags;
     options.reuse_values = takes_reuse(args.value_flags, "reuse-values");
-    options.reset_values =
-        takes_reuse(args.value_flags, "reset-values") || takes_reuse(args.value_flags, "reset-then-reuse-values");
+    options.reset_values = takes_reuse(args.value_flags, "reset-values") ||
+                           takes_reuse(args.value_flags, "reset-then-reuse-values");
     options.without_backup = args.without_backup;
     options.profile = args.profile;
     options.on_failure = args.on_failure.value_or(OnFailure::rollback);
@@ -43,23 +43,36 @@ Result<UpgradeOptions> options_from(const UpgradeArgs& args) {
     return options;
 }
 
-bool differs(const Plan& plan) { return !plan.values.empty() || !plan.manifest.objects.empty(); }
+bool differs(const Plan& plan) {
+    return !plan.values.empty() || !plan.manifest.objects.empty();
+}
 
 void print_plan(const Plan& plan, Mode mode, OutputFormat output) {
     const Style style = Style::of(stdout);
     switch (output) {
-        case OutputFormat::json: std::cout << dump_json(to_json(plan)) << "\n"; break;
-        case OutputFormat::markdown: std::cout << plan_markdown(plan); break;
-        case OutputFormat::text: std::cout << (mode == Mode::diff ? diff_text(plan, style) : plan_text(plan, style)); break;
+        case OutputFormat::json:
+            std::cout << dump_json(to_json(plan)) << "\n";
+            break;
+        case OutputFormat::markdown:
+            std::cout << plan_markdown(plan);
+            break;
+        case OutputFormat::text:
+            std::cout << (mode == Mode::diff ? diff_text(plan, style) : plan_text(plan, style));
+            break;
     }
     std::cout << std::flush;
 }
 
-/// A saved plan is the command line and the fingerprint: the run plans anew and refuses when it comes out differently.
+/// A saved plan is the command line and the fingerprint: the run plans anew and refuses when it comes out
+/// differently.
 Result<void> save_plan(const UpgradeArgs& args, const Plan& plan, const Args& argv) {
     if (args.save_file.empty()) return {};
-    const Json saved{{"apiVersion", "safe-upgrade/v1"}, {"kind", "SavedPlan"}, {"args", argv},
-                     {"fingerprint", plan.fingerprint}, {"created_at", to_rfc3339(now())}, {"plan", to_json(plan)}};
+    const Json saved{{"apiVersion", "safe-upgrade/v1"},
+                     {"kind", "SavedPlan"},
+                     {"args", argv},
+                     {"fingerprint", plan.fingerprint},
+                     {"created_at", to_rfc3339(now())},
+                     {"plan", to_json(plan)}};
     return write_file(args.save_file, dump_json(saved, 2) + "\n");
 }
 
@@ -72,11 +85,13 @@ Result<SavedPlan> load_plan(const std::string& file) {
     SU_ASSIGN(const std::string text, read_file(file, 64 << 20));
     SU_ASSIGN(const Json json, parse_json(text, file));
     if (text_at(json, {"kind"}) != "SavedPlan" || !at_path(json, {"args"}).is_array()) {
-        return Error{Errc::usage, file + " is no saved plan", "make one with: helm safe-upgrade plan ... --save FILE"};
+        return Error{Errc::usage, file + " is no saved plan",
+                     "make one with: helm safe-upgrade plan ... --save FILE"};
     }
     SavedPlan saved;
     saved.fingerprint = text_at(json, {"fingerprint"});
-    for (const auto& word : json.at("args")) saved.args.push_back(word.is_string() ? word.get<std::string>() : "");
+    for (const auto& word : json.at("args"))
+        saved.args.push_back(word.is_string() ? word.get<std::string>() : "");
     return saved;
 }
 
@@ -88,7 +103,9 @@ int after_plan(const UpgradeArgs& args, Mode mode, const Plan& plan) {
 
 Result<bool> confirmed(const UpgradeArgs& args, const std::function<bool(const std::string&)>& ask) {
     if (args.yes) return true;
-    if (!ask) return Error{Errc::usage, "not confirmed: there is no terminal to ask on", "repeat with --yes, or with --dry-run to see the plan"};
+    if (!ask)
+        return Error{Errc::usage, "not confirmed: there is no terminal to ask on",
+                     "repeat with --yes, or with --dry-run to see the plan"};
     return ask("go on?");
 }
 
@@ -101,8 +118,17 @@ int execute(Session& session, const UpgradeArgs& args, UpgradeJob job, const Sig
     auto journal = Journal::open(job.facts.name_space, job.options.release, "run");
     if (!journal) return report_error(journal.error(), json);
     const auto sink = json ? make_json_sink() : make_text_sink(Style::of(stdout), Style::of(stderr));
-    const RunContext context{session.connection.writer(), session.helm, session.driver, *sink, *journal, signals.stop(),
-                             signals.abort(), session.command_flags, who_am_i(), program_version(), ask};
+    const RunContext context{session.connection.writer(),
+                             session.helm,
+                             session.driver,
+                             *sink,
+                             *journal,
+                             signals.stop(),
+                             signals.abort(),
+                             session.command_flags,
+                             who_am_i(),
+                             program_version(),
+                             ask};
     for (const auto& store : job.plan.without_backup) context.note("WITHOUT BACKUP: " + store, true);
     return static_cast<int>(run_upgrade(context, job).exit_code);
 }
@@ -130,7 +156,8 @@ int run_planned(const Args& argv, const Signals& signals, Mode mode, const std::
     job.options = *options;
     auto session = Session::open(args.connection, args.kubectl, signals.stop());
     if (!session) return report_error(session.error(), json);
-    auto facts = gather(session->connection.reader(), session->helm, session->driver, job.options, signals.stop());
+    auto facts =
+        gather(session->connection.reader(), session->helm, session->driver, job.options, signals.stop());
     if (!facts) return report_error(facts.error(), json);
     job.facts = std::move(*facts);
     auto plan = make_plan(job.options, job.facts);
@@ -139,8 +166,10 @@ int run_planned(const Args& argv, const Signals& signals, Mode mode, const std::
     print_plan(job.plan, mode, args.output);
     if (auto saved = save_plan(args, job.plan, argv); !saved) return report_error(saved.error(), json);
     if (!fingerprint.empty() && fingerprint != job.plan.fingerprint) {
-        return report_error({Errc::conflict, "the saved plan does not hold any more: release, chart or values have changed",
-                             "look at what is different and make a new plan"}, json);
+        return report_error(
+            {Errc::conflict, "the saved plan does not hold any more: release, chart or values have changed",
+             "look at what is different and make a new plan"},
+            json);
     }
     const int code = after_plan(args, mode, job.plan);
     if (code != 0 || mode != Mode::run || args.dry_run) return code;
@@ -149,8 +178,14 @@ int run_planned(const Args& argv, const Signals& signals, Mode mode, const std::
 
 }  // namespace
 
-int run_upgrade_command(const Args& args, const Signals& signals) { return run_planned(args, signals, Mode::run, {}); }
-int plan_command(const Args& args, const Signals& signals) { return run_planned(args, signals, Mode::plan, {}); }
-int diff_command(const Args& args, const Signals& signals) { return run_planned(args, signals, Mode::diff, {}); }
+int run_upgrade_command(const Args& args, const Signals& signals) {
+    return run_planned(args, signals, Mode::run, {});
+}
+int plan_command(const Args& args, const Signals& signals) {
+    return run_planned(args, signals, Mode::plan, {});
+}
+int diff_command(const Args& args, const Signals& signals) {
+    return run_planned(args, signals, Mode::diff, {});
+}
 
 }  // namespace su

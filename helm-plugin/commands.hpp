@@ -22,7 +22,8 @@ struct CommandRow {
 
 const std::vector<CommandRow>& command_table();
 
-int run_upgrade_command(const Args& args, const Signals& signals);  ///< the main job, also without the word "run"
+int run_upgrade_command(const Args& args,
+                        const Signals& signals);  ///< the main job, also without the word "run"
 int plan_command(const Args& args, const Signals& signals);
 int diff_command(const Args& args, const Signals& signals);
 int backup_command(const Args& args, const Signals& signals);

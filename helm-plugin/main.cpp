@@ -28,8 +28,10 @@ int dispatch(const Args& args) {
     // a single word is no RELEASE CHART: most likely a mistyped command
     if (args.size() == 1 && !args[0].starts_with('-')) {
         const auto near = nearest(args[0], names);
-        return report_error({Errc::usage, "no command \"" + printable(args[0]) + "\", and a release needs a chart: RELEASE CHART",
-                             near ? "did you mean " + *near + "?" : "see: helm safe-upgrade --help"});
+        return report_error(
+            {Errc::usage,
+             "no command \"" + printable(args[0]) + "\", and a release needs a chart: RELEASE CHART",
+             near ? "did you mean " + *near + "?" : "see: helm safe-upgrade --help"});
     }
     return run_upgrade_command(args, signals);
 }

@@ -73,7 +73,8 @@ ClusterTarget target_from_environment(const ConnectionFlags& flags, const std::s
     for (const auto& group : split(environment("HELM_KUBEASGROUPS"), ',')) {
         // helm gives every group twice (measured, both majors)
         const auto& known = target.as_groups;
-        if (!group.empty() && std::find(known.begin(), known.end(), group) == known.end()) target.as_groups.push_back(group);
+        if (!group.empty() && std::find(known.begin(), known.end(), group) == known.end())
+            target.as_groups.push_back(group);
     }
     for (const auto& [name, value] : flags) {
         if (name == "namespace") target.name_space = value;
@@ -90,7 +91,8 @@ ClusterTarget target_from_environment(const ConnectionFlags& flags, const std::s
     return target;
 }
 
-Result<Session> Session::open(const ConnectionFlags& flags, const std::string& kubectl, std::stop_token stop) {
+Result<Session> Session::open(const ConnectionFlags& flags, const std::string& kubectl,
+                              std::stop_token stop) {
     SU_ASSIGN(const ReleaseDriver driver, parse_release_driver(environment("HELM_DRIVER")));
     SU_ASSIGN(auto connection, Connection::open(target_from_environment(flags, kubectl), stop));
     const ClusterTarget& target = connection.target();
@@ -103,7 +105,8 @@ Result<Session> Session::open(const ConnectionFlags& flags, const std::string& k
 
 Result<fs::path> backup_root(const std::string& given) {
     if (!given.empty()) return fs::absolute(given);
-    if (const std::string set = environment("SAFE_UPGRADE_BACKUP_DIR"); !set.empty()) return fs::absolute(set);
+    if (const std::string set = environment("SAFE_UPGRADE_BACKUP_DIR"); !set.empty())
+        return fs::absolute(set);
     SU_ASSIGN(const fs::path data, data_dir());
     return data / "backups";
 }
@@ -125,20 +128,28 @@ std::function<bool(const std::string&)> asker(std::stop_token stop) {
 
 ExitCode exit_code_of(Errc code) {
     switch (code) {
-        case Errc::usage: return ExitCode::usage;
-        case Errc::cancelled: return ExitCode::interrupted;
+        case Errc::usage:
+            return ExitCode::usage;
+        case Errc::cancelled:
+            return ExitCode::interrupted;
         case Errc::conflict:
         case Errc::no_space:
-        case Errc::tool_failed: return ExitCode::refused;
-        default: return ExitCode::error;
+        case Errc::tool_failed:
+            return ExitCode::refused;
+        default:
+            return ExitCode::error;
     }
 }
 
 int report_error(const Error& error, bool json) {
     const ExitCode code = exit_code_of(error.code);
     if (json) {
-        std::cout << dump_json({{"type", "error"}, {"code", errc_name(error.code)}, {"message", mask_text(error.message)},
-                                {"hint", error.hint}, {"exit_code", static_cast<int>(code)}}) << "\n";
+        std::cout << dump_json({{"type", "error"},
+                                {"code", errc_name(error.code)},
+                                {"message", mask_text(error.message)},
+                                {"hint", error.hint},
+                                {"exit_code", static_cast<int>(code)}})
+                  << "\n";
         return static_cast<int>(code);
     }
     const Style style = Style::of(stderr);
@@ -147,6 +158,8 @@ int report_error(const Error& error, bool json) {
     return static_cast<int>(code);
 }
 
-std::string program_version() { return "safe-upgrade " SU_VERSION; }
+std::string program_version() {
+    return "safe-upgrade " SU_VERSION;
+}
 
 }  // namespace su

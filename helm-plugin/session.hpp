@@ -9,15 +9,16 @@
 
 #include <memory>
 #include <stop_token>
-#include <thread>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 namespace su {
 
-/// First INT, TERM or HUP (or helm's death under us): `stop`. Second: `abort`. Helm has no handler of its own and leaves
-/// its plugin orphaned (knowledge/peers-upgrade.md 0.1), so its end is noticed by our parent changing.
+/// First INT, TERM or HUP (or helm's death under us): `stop`. Second: `abort`. Helm has no handler of its own
+/// and leaves its plugin orphaned (knowledge/peers-upgrade.md 0.1), so its end is noticed by our parent
+/// changing.
 class Signals {
   public:
     Signals();  ///< before any other thread: blocks the signals and starts the thread that waits for them
@@ -43,7 +44,8 @@ struct Session {
     ReleaseDriver driver;
     std::string command_flags;  ///< " -n NS", for commands shown to a person
 
-    static Result<Session> open(const ConnectionFlags& flags, const std::string& kubectl, std::stop_token stop);
+    static Result<Session> open(const ConnectionFlags& flags, const std::string& kubectl,
+                                std::stop_token stop);
 };
 
 /// Default folder for backups: $SAFE_UPGRADE_BACKUP_DIR, else DATA_DIR/backups.

@@ -18,7 +18,9 @@ struct Sha256::State {
     sha256_ctx context{};
 };
 
-Sha256::Sha256() : m_state(std::make_unique<State>()) { sha256_init(&m_state->context); }
+Sha256::Sha256() : m_state(std::make_unique<State>()) {
+    sha256_init(&m_state->context);
+}
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
@@ -65,7 +67,8 @@ Result<FileDigest> digest_file(const std::filesystem::path& path) {
 
 std::string gzip(std::string_view bytes) {
     z_stream stream{};
-    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);  // +16: gzip format
+    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+                 Z_DEFAULT_STRATEGY);  // +16: gzip format
     std::string out(deflateBound(&stream, bytes.size()) + 32, '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
     stream.avail_in = static_cast<uInt>(bytes.size());
@@ -80,7 +83,8 @@ std::string gzip(std::string_view bytes) {
 Result<std::string> gunzip(std::string_view bytes, std::uint64_t max_bytes) {
     std::string out;
     Gunzip unpacker([&](std::string_view part) -> Result<void> {
-        if (out.size() + part.size() > max_bytes) return Error{Errc::invalid, "unpacked data is too large", {}};
+        if (out.size() + part.size() > max_bytes)
+            return Error{Errc::invalid, "unpacked data is too large", {}};
         out += part;
         return {};
     });

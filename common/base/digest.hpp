@@ -36,7 +36,8 @@ struct FileDigest {
 Result<FileDigest> digest_file(const std::filesystem::path& path);
 
 std::string gzip(std::string_view bytes);
-/// Errors: corrupt; invalid when the result would exceed `max_bytes` (release payloads are small, bombs are not).
+/// Errors: corrupt; invalid when the result would exceed `max_bytes` (release payloads are small, bombs are
+/// not).
 Result<std::string> gunzip(std::string_view bytes, std::uint64_t max_bytes = 256ULL << 20);
 
 /// Unpacks a gzip stream piece by piece; CRC and length of every member are checked (RFC 1952).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of exit codes of both plugins; docs/reference/exit-codes.md says the same (a test compares them).
+// The one table of exit codes of both plugins; docs/reference/exit-codes.md says the same (a test compares
+// them).
 #pragma once
 
 #include <array>

@@ -34,7 +34,8 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
         if (got == 0) return text;
         text.append(chunk, 0, static_cast<std::size_t>(got));
         if (text.size() > max_bytes) {
-            return Error{Errc::io, path.string() + " is larger than " + std::to_string(max_bytes) + " bytes", {}};
+            return Error{
+                Errc::io, path.string() + " is larger than " + std::to_string(max_bytes) + " bytes", {}};
         }
     }
 }
@@ -43,7 +44,8 @@ Result<void> make_private_dir(const fs::path& path) {
     if (path.empty()) return Error{Errc::usage, "an empty folder name", {}};
     if (fs::is_directory(path)) return {};
     if (path.has_parent_path() && path.parent_path() != path) SU_TRY(make_private_dir(path.parent_path()));
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return errno_error("cannot make folder " + path.string());
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        return errno_error("cannot make folder " + path.string());
     return {};
 }
 
@@ -95,7 +97,8 @@ Result<void> AtomicFile::commit(bool replace) {
     if (!replace && fs::exists(m_path)) {
         return Error{Errc::conflict, m_path.string() + " exists already and is never overwritten", {}};
     }
-    if (::rename(m_partial.c_str(), m_path.c_str()) != 0) return errno_error("cannot rename " + m_partial.string());
+    if (::rename(m_partial.c_str(), m_path.c_str()) != 0)
+        return errno_error("cannot rename " + m_partial.string());
     m_partial.clear();
     return sync_dir(m_path.has_parent_path() ? m_path.parent_path() : fs::path("."));
 }
@@ -110,7 +113,8 @@ Result<void> write_file(const fs::path& path, std::string_view bytes) {
 TempDir::TempDir(TempDir&& other) noexcept : m_path(std::exchange(other.m_path, {})) {}
 
 TempDir::~TempDir() {
-    std::error_code ignored;  // a destructor has nobody to tell; the folder is private and in a temporary place
+    std::error_code
+        ignored;  // a destructor has nobody to tell; the folder is private and in a temporary place
     if (!m_path.empty()) fs::remove_all(m_path, ignored);
 }
 
@@ -141,14 +145,19 @@ Result<fs::path> xdg_dir(const char* variable, const char* fallback) {
 
 }  // namespace
 
-Result<fs::path> state_dir() { return xdg_dir("XDG_STATE_HOME", ".local/state"); }
-Result<fs::path> data_dir() { return xdg_dir("XDG_DATA_HOME", ".local/share"); }
+Result<fs::path> state_dir() {
+    return xdg_dir("XDG_STATE_HOME", ".local/state");
+}
+Result<fs::path> data_dir() {
+    return xdg_dir("XDG_DATA_HOME", ".local/share");
+}
 
 Result<std::uint64_t> free_bytes(const fs::path& path) {
     fs::path at = path;
     while (!at.empty() && !fs::exists(at) && at != at.parent_path()) at = at.parent_path();
     struct statvfs info {};
-    if (::statvfs(at.empty() ? "." : at.c_str(), &info) != 0) return errno_error("cannot read free space of " + at.string());
+    if (::statvfs(at.empty() ? "." : at.c_str(), &info) != 0)
+        return errno_error("cannot read free space of " + at.string());
     return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 

@@ -20,8 +20,8 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes = 25
 /// Creates the folder and its missing parents with mode 0700. An existing folder is left as it is.
 Result<void> make_private_dir(const fs::path& path);
 
-/// A file that appears under its name only by commit(): written as "NAME.partial" (0600, O_EXCL), fsynced, renamed,
-/// folder fsynced. The destructor without commit removes the partial file: it never publishes.
+/// A file that appears under its name only by commit(): written as "NAME.partial" (0600, O_EXCL), fsynced,
+/// renamed, folder fsynced. The destructor without commit removes the partial file: it never publishes.
 class AtomicFile {
   public:
     static Result<AtomicFile> create(const fs::path& path);
@@ -47,7 +47,8 @@ class AtomicFile {
 /// AtomicFile in one call; replaces an existing file.
 Result<void> write_file(const fs::path& path, std::string_view bytes);
 
-/// A private temporary folder (0700) under $XDG_RUNTIME_DIR or the system's, removed with all in it at the end.
+/// A private temporary folder (0700) under $XDG_RUNTIME_DIR or the system's, removed with all in it at the
+/// end.
 class TempDir {
   public:
     static Result<TempDir> create();
@@ -61,8 +62,8 @@ class TempDir {
     fs::path m_path;
 };
 
-/// Where our own files live: $XDG_STATE_HOME/safe-upgrade (journal) and $XDG_DATA_HOME/safe-upgrade (backups),
-/// with the XDG base directory specification's defaults under $HOME.
+/// Where our own files live: $XDG_STATE_HOME/safe-upgrade (journal) and $XDG_DATA_HOME/safe-upgrade
+/// (backups), with the XDG base directory specification's defaults under $HOME.
 Result<fs::path> state_dir();
 Result<fs::path> data_dir();
 

@@ -32,7 +32,8 @@ const Json& at_path(const Json& value, std::initializer_list<std::string_view> p
     return *at;
 }
 
-std::string text_at(const Json& value, std::initializer_list<std::string_view> path, std::string_view fallback) {
+std::string text_at(const Json& value, std::initializer_list<std::string_view> path,
+                    std::string_view fallback) {
     const Json& found = at_path(value, path);
     return found.is_string() ? found.get<std::string>() : std::string(fallback);
 }

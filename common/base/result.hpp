@@ -86,9 +86,9 @@ class [[nodiscard]] Result<void> {
 
 /// Returns the error of `expression` (a Result) from the enclosing function, if it is one.
 #define SU_TRY(expression) SU_TRY_INNER(expression, SU_CONCAT(su_result_, __LINE__))
-#define SU_TRY_INNER(expression, name)                                                   \
-    do {                                                                                 \
-        if (auto name = (expression); !name.has_value()) return name.error();            \
+#define SU_TRY_INNER(expression, name)                                        \
+    do {                                                                      \
+        if (auto name = (expression); !name.has_value()) return name.error(); \
     } while (false)
 
 /// Declares or assigns `target` from a Result's value, or returns its error.

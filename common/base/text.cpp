@@ -52,7 +52,9 @@ std::string to_lower(std::string_view text) {
     return out;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
     if (from.empty()) return text;
@@ -116,12 +118,14 @@ std::size_t utf8_length(std::string_view text) {
 /// C1 controls (U+0080..U+009F) start escape sequences on some terminals; direction overrides hide text.
 bool is_unsafe_sequence(std::string_view sequence) {
     if (sequence.size() == 2) {
-        return static_cast<unsigned char>(sequence[0]) == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+        return static_cast<unsigned char>(sequence[0]) == 0xC2 &&
+               static_cast<unsigned char>(sequence[1]) < 0xA0;
     }
     if (sequence.size() != 3 || static_cast<unsigned char>(sequence[0]) != 0xE2) return false;
     const auto second = static_cast<unsigned char>(sequence[1]);
     const auto third = static_cast<unsigned char>(sequence[2]);
-    return (second == 0x80 && third >= 0xAA && third <= 0xAE) || (second == 0x81 && third >= 0xA6 && third <= 0xA9);
+    return (second == 0x80 && third >= 0xAA && third <= 0xAE) ||
+           (second == 0x81 && third >= 0xA6 && third <= 0xA9);
 }
 
 void append_escaped(std::string& out, char c) {
@@ -223,7 +227,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 
 std::string shell_quote(std::string_view word) {
     const auto is_plain = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || contains("_-./:=,@%+", std::string_view(&c, 1));
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               contains("_-./:=,@%+", std::string_view(&c, 1));
     };
     if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
     return "'" + replace_all(std::string(word), "'", "'\\''") + "'";
@@ -253,8 +258,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
     base64_decode_ctx context{};
     base64_decode_init(&context);
     std::size_t length = out.size();
-    const int ok = base64_decode_update(&context, &length, reinterpret_cast<std::uint8_t*>(out.data()), text.size(),
-                                        text.data());
+    const int ok = base64_decode_update(&context, &length, reinterpret_cast<std::uint8_t*>(out.data()),
+                                        text.size(), text.data());
     if (ok == 0 || base64_decode_final(&context) == 0) return std::nullopt;
     out.resize(length);
     return out;

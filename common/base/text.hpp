@@ -28,9 +28,10 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// "\xNN"; tab stays; line feed stays only when `keep_newlines`. Bytes that are no UTF-8 become "\xNN" too.
 std::string printable(std::string_view text, bool keep_newlines = false);
 
-std::string human_bytes(std::uint64_t bytes);                       ///< "1.4 MiB"
-std::string human_duration(std::chrono::milliseconds duration);     ///< "850 ms", "4.2 s", "3m12s"
-std::string plural(std::int64_t n, std::string_view singular, std::string_view plural_form = {});  ///< "1 pod", "2 pods"
+std::string human_bytes(std::uint64_t bytes);                    ///< "1.4 MiB"
+std::string human_duration(std::chrono::milliseconds duration);  ///< "850 ms", "4.2 s", "3m12s"
+std::string plural(std::int64_t n, std::string_view singular,
+                   std::string_view plural_form = {});  ///< "1 pod", "2 pods"
 
 /// The entry nearest to `word` for "did you mean"; nothing when none is near (edit distance <= 2 or a third).
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
@@ -40,7 +41,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::string shell_quote(std::string_view word);
 std::string shell_quote(const std::vector<std::string>& argv);
 
-/// True for a DNS-1123 label or subdomain as Kubernetes object names are (RFC 1123); safe as a file name part.
+/// True for a DNS-1123 label or subdomain as Kubernetes object names are (RFC 1123); safe as a file name
+/// part.
 bool is_dns_name(std::string_view name);
 
 std::string base64_encode(std::string_view bytes);

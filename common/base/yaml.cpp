@@ -42,10 +42,12 @@ struct Converter {
     std::size_t nodes = 0;
 
     Json convert(const YAML::Node& node, int depth) {
-        if (depth > k_max_depth || ++nodes > k_max_nodes) throw YAML::Exception(node.Mark(), "too deep or too large");
+        if (depth > k_max_depth || ++nodes > k_max_nodes)
+            throw YAML::Exception(node.Mark(), "too deep or too large");
         switch (node.Type()) {
             case YAML::NodeType::Scalar: {
-                const bool quoted = node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str" || node.Tag() == "!!str";
+                const bool quoted =
+                    node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str" || node.Tag() == "!!str";
                 return quoted ? Json(node.Scalar()) : plain_scalar(node.Scalar());
             }
             case YAML::NodeType::Sequence: {
@@ -53,8 +55,10 @@ struct Converter {
                 for (const auto& item : node) list.push_back(convert(item, depth + 1));
                 return list;
             }
-            case YAML::NodeType::Map: return convert_map(node, depth);
-            default: return nullptr;
+            case YAML::NodeType::Map:
+                return convert_map(node, depth);
+            default:
+                return nullptr;
         }
     }
 

@@ -29,10 +29,10 @@ struct ObjectChange {
 };
 
 struct ImageChange {
-    std::string workload;   ///< "Deployment/photos-server"
+    std::string workload;  ///< "Deployment/photos-server"
     std::string container;
-    std::string before;     ///< empty: new container
-    std::string after;      ///< empty: removed
+    std::string before;  ///< empty: new container
+    std::string after;   ///< empty: removed
 };
 
 struct ManifestDiff {
@@ -41,8 +41,9 @@ struct ManifestDiff {
     std::map<std::string, int> hidden;  ///< noise rule -> how many changes it hid
 };
 
-/// Objects matched by apiVersion group, kind, namespace, name; "helm.sh/chart", "app.kubernetes.io/version" labels and
-/// checksum annotations are noise (counted). Error: invalid, which document.
-Result<ManifestDiff> diff_manifests(std::string_view before, std::string_view after, const std::string& default_namespace);
+/// Objects matched by apiVersion group, kind, namespace, name; "helm.sh/chart", "app.kubernetes.io/version"
+/// labels and checksum annotations are noise (counted). Error: invalid, which document.
+Result<ManifestDiff> diff_manifests(std::string_view before, std::string_view after,
+                                    const std::string& default_namespace);
 
 }  // namespace su

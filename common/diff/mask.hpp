@@ -11,8 +11,8 @@ namespace su {
 
 inline constexpr std::string_view k_mask = "***";
 
-/// "dbPassword", "API_TOKEN", "secretKey", "privateKey", "credentials", ... but not "existingSecret", "secretName",
-/// "passwordSecretRef", which name objects.
+/// "dbPassword", "API_TOKEN", "secretKey", "privateKey", "credentials", ... but not "existingSecret",
+/// "secretName", "passwordSecretRef", which name objects.
 bool is_secret_key(std::string_view key);
 /// A value that is a secret by its own look: URL with a password, PEM private key, JWT, long random token.
 bool is_secret_value(std::string_view value);
@@ -20,7 +20,8 @@ bool is_secret_value(std::string_view value);
 std::string mask_text(std::string_view text);
 /// Every secret-like leaf replaced, at any depth. `key` is the key under which `value` stands.
 Json mask_value(const std::string& key, const Json& value);
-/// A whole Kubernetes object: Secret data and stringData, env values by name, args, annotations, and mask_value elsewhere.
+/// A whole Kubernetes object: Secret data and stringData, env values by name, args, annotations, and
+/// mask_value elsewhere.
 Json mask_object(const Json& object);
 
 }  // namespace su

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was read before the plan. gather() makes the only reads; everything after it decides from these values.
+// What was read before the plan. gather() makes the only reads; everything after it decides from these
+// values.
 #pragma once
 
 #include "backup/postgres.hpp"
@@ -28,10 +29,10 @@ struct PreflightResult {
 struct Facts {
     std::string name_space;
     HelmVersion helm;
-    std::string cluster_version;       ///< "v1.34.4"
-    std::vector<Release> history;      ///< oldest first, never empty
-    std::vector<Record> records;       ///< of this incarnation
-    Release rendered;                  ///< what helm would make: chart, merged user values, manifest
+    std::string cluster_version;   ///< "v1.34.4"
+    std::vector<Release> history;  ///< oldest first, never empty
+    std::vector<Record> records;   ///< of this incarnation
+    Release rendered;              ///< what helm would make: chart, merged user values, manifest
     ProfileChoice profile;
     Scope scope;
     FoundDatabases databases;
@@ -42,7 +43,8 @@ struct Facts {
     [[nodiscard]] const Release& current() const;
 };
 
-/// Reads everything, in parallel where it can. Errors: not_found (no such release), those of cluster and helm, usage (profile).
+/// Reads everything, in parallel where it can. Errors: not_found (no such release), those of cluster and
+/// helm, usage (profile).
 Result<Facts> gather(ClusterReader& reader, Helm& helm, ReleaseDriver driver, const UpgradeOptions& options,
                      std::stop_token stop);
 
@@ -51,10 +53,12 @@ Result<Facts> gather_release(ClusterReader& reader, ReleaseDriver driver, const 
                              const std::string& profile, std::stop_token stop);
 
 /// Chosen by --profile (file or name), else the chart's own safe-upgrade.yaml, else by evidence.
-Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart, const ProfileEvidence& evidence);
+Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart,
+                                   const ProfileEvidence& evidence);
 
-/// Preflight of DESIGN section 5 that needs the cluster; each with verdict and next step. Blocks, runs in parallel.
-std::vector<PreflightResult> run_preflight(ClusterReader& reader, const Facts& facts, const UpgradeOptions& options,
-                                           std::stop_token stop);
+/// Preflight of DESIGN section 5 that needs the cluster; each with verdict and next step. Blocks, runs in
+/// parallel.
+std::vector<PreflightResult> run_preflight(ClusterReader& reader, const Facts& facts,
+                                           const UpgradeOptions& options, std::stop_token stop);
 
 }  // namespace su

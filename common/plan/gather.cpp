@@ -44,7 +44,6 @@ std::optional<std::string> chart_file(const Json& chart, const std::string& name
     return std::nullopt;
 }
 
-
 std::vector<std::string> embedded_names() {
     std::vector<std::string> names;
     for (const auto& profile : embedded_profiles()) names.emplace_back(profile.name);
@@ -54,14 +53,16 @@ std::vector<std::string> embedded_names() {
 Result<ProfileChoice> wanted_profile(const std::string& wanted) {
     for (const auto& profile : embedded_profiles()) {
         if (profile.name != wanted) continue;
-        SU_ASSIGN(auto loaded, load_profile(profile.yaml, "embedded:" + wanted, ProfileOrigin::embedded, check_kind_keys()));
+        SU_ASSIGN(auto loaded, load_profile(profile.yaml, "embedded:" + wanted, ProfileOrigin::embedded,
+                                            check_kind_keys()));
         return ProfileChoice{std::move(loaded), {"--profile " + wanted}};
     }
     auto text = read_file(wanted, 1 << 20);
     if (!text && text.error().code == Errc::not_found) {
         const auto near = nearest(wanted, embedded_names());
-        return Error{Errc::usage, "no profile \"" + printable(wanted) + "\": neither a file nor one of " +
-                                      join(embedded_names(), ", "),
+        return Error{Errc::usage,
+                     "no profile \"" + printable(wanted) + "\": neither a file nor one of " +
+                         join(embedded_names(), ", "),
                      near ? "did you mean " + *near + "?" : ""};
     }
     if (!text) return text.error();
@@ -71,7 +72,8 @@ Result<ProfileChoice> wanted_profile(const std::string& wanted) {
 
 }  // namespace
 
-Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart, const ProfileEvidence& evidence) {
+Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart,
+                                   const ProfileEvidence& evidence) {
     if (!wanted.empty()) return wanted_profile(wanted);
     if (const auto own = chart_file(chart, "safe-upgrade.yaml")) {
         const std::string where = "chart:" + evidence.chart_name + "/safe-upgrade.yaml";
@@ -87,7 +89,8 @@ Result<Facts> gather_release(ClusterReader& reader, ReleaseDriver driver, const 
     facts.name_space = reader.name_space();
     SU_ASSIGN(facts.history, read_history(reader, driver, release, stop));
     if (facts.history.empty()) {
-        return Error{Errc::not_found, "no release \"" + printable(release) + "\" in namespace " + facts.name_space,
+        return Error{Errc::not_found,
+                     "no release \"" + printable(release) + "\" in namespace " + facts.name_space,
                      "see: helm list -A; an install is helm's own business: helm install"};
     }
     SU_ASSIGN(facts.records, read_records(reader, release, facts.history.back().first_deployed, stop));

@@ -20,7 +20,9 @@ bool says_failed(const Record& record) {
 }
 
 /// helm writes "Rollback to N" as the description; such a revision is as good as N was.
-bool is_good_status(const Release& release) { return release.status == "deployed" || release.status == "superseded"; }
+bool is_good_status(const Release& release) {
+    return release.status == "deployed" || release.status == "superseded";
+}
 
 }  // namespace
 

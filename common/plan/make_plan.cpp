@@ -15,13 +15,17 @@ const Release& Facts::current() const {
 
 namespace {
 
-std::string chart_label(const Release& release) { return release.chart_name + "-" + release.chart_version; }
-
-bool goes_without(const UpgradeOptions& options, const std::string& id) {
-    return std::find(options.without_backup.begin(), options.without_backup.end(), id) != options.without_backup.end();
+std::string chart_label(const Release& release) {
+    return release.chart_name + "-" + release.chart_version;
 }
 
-/// helm reuses the stored values when nothing is given and the stored ones exist (pkg/action/upgrade.go reuseValues).
+bool goes_without(const UpgradeOptions& options, const std::string& id) {
+    return std::find(options.without_backup.begin(), options.without_backup.end(), id) !=
+           options.without_backup.end();
+}
+
+/// helm reuses the stored values when nothing is given and the stored ones exist (pkg/action/upgrade.go
+/// reuseValues).
 ValuesDiffInput values_input(const UpgradeOptions& options, const Facts& facts) {
     ValuesDiffInput input;
     input.old_defaults = at_path(facts.current().chart, {"values"});
@@ -43,10 +47,12 @@ void plan_backups(const UpgradeOptions& options, const Facts& facts, Plan& plan)
             plan.without_backup.push_back(store + ": --without-backup " + db.id);
             continue;
         }
-        plan.backups.push_back({store, db.id, db.size_bytes,
-                                "pg_dump in pod " + db.exec_in.pod + ", every byte decoded, hashed in the pod and here (V3)"});
+        plan.backups.push_back(
+            {store, db.id, db.size_bytes,
+             "pg_dump in pod " + db.exec_in.pod + ", every byte decoded, hashed in the pod and here (V3)"});
     }
-    plan.backups.push_back({"release " + plan.release, "release", 0, "values, manifest, raw release objects of all revisions"});
+    plan.backups.push_back(
+        {"release " + plan.release, "release", 0, "values, manifest, raw release objects of all revisions"});
     for (const auto& problem : facts.databases.problems) {
         if (goes_without(options, "unreachable")) {
             plan.without_backup.push_back(problem.message + ": --without-backup unreachable");
@@ -60,15 +66,20 @@ void plan_steps(const UpgradeOptions& options, Plan& plan) {
     const auto add = [&](std::string id, std::string title, bool mutates, std::string undo) {
         plan.steps.push_back({std::move(id), std::move(title), mutates, std::move(undo)});
     };
-    add("lease", "hold the Lease safe-upgrade." + plan.release + ", so that nobody else upgrades", true, "released at the end");
-    add("backup", "copy " + plural(static_cast<std::int64_t>(plan.backups.size()), "store") + " and prove the copies", false, "");
+    add("lease", "hold the Lease safe-upgrade." + plan.release + ", so that nobody else upgrades", true,
+        "released at the end");
+    add("backup",
+        "copy " + plural(static_cast<std::int64_t>(plan.backups.size()), "store") + " and prove the copies",
+        false, "");
     add("baseline", "count rows and note workloads, images and log errors; keep them in the cluster", true,
         "Secret safe-upgrade." + plan.release + ".rN, small, stays");
     add("upgrade", "helm upgrade to " + plan.to_chart + " and watch every pod", true,
         options.on_failure == OnFailure::rollback
-            ? "helm rollback to revision " + std::to_string(plan.from_revision) + "; with the backup when the schema has moved on"
+            ? "helm rollback to revision " + std::to_string(plan.from_revision) +
+                  "; with the backup when the schema has moved on"
             : "kept, as --on-failure asked");
-    add("validate", "check workloads, database, row counts, web health and logs against the baseline", false, "");
+    add("validate", "check workloads, database, row counts, web health and logs against the baseline", false,
+        "");
     add("record", "write the outcome to the cluster and the journal", true, "");
 }
 
@@ -90,7 +101,8 @@ void plan_notes(const Facts& facts, Plan& plan) {
     }
     for (const auto& check : facts.profile.profile.checks) {
         if (facts.profile.profile.origin == ProfileOrigin::chart && check.params.contains("command")) {
-            plan.untrusted.push_back(check.id + " runs in a pod: " + printable(dump_json(check.params.at("command"))));
+            plan.untrusted.push_back(check.id +
+                                     " runs in a pod: " + printable(dump_json(check.params.at("command"))));
         }
     }
 }
@@ -99,7 +111,8 @@ std::string expected_downtime(const Plan& plan) {
     std::vector<std::string> restarted;
     for (const auto& change : plan.manifest.objects) {
         const bool changed = change.kind == ObjectChange::Kind::changed;
-        if (changed && change.object_kind == "StatefulSet") restarted.push_back(change.object_kind + "/" + change.name);
+        if (changed && change.object_kind == "StatefulSet")
+            restarted.push_back(change.object_kind + "/" + change.name);
     }
     if (restarted.empty()) return "none expected from rolling updates; a schema migration may hold requests";
     return "while " + join(restarted, ", ") + " restarts (one pod after another)";
@@ -119,7 +132,8 @@ Result<Plan> make_plan(const UpgradeOptions& options, const Facts& facts) {
     plan.profile = facts.profile.profile.name + " (" + facts.profile.profile.where + ")";
     plan.profile_evidence = facts.profile.evidence;
     plan.values = diff_values(values_input(options, facts));
-    SU_ASSIGN(plan.manifest, diff_manifests(facts.current().manifest, facts.rendered.manifest, facts.name_space));
+    SU_ASSIGN(plan.manifest,
+              diff_manifests(facts.current().manifest, facts.rendered.manifest, facts.name_space));
     plan.risk = assess_risk(options, facts, plan.manifest, plan.values);
     plan.preflight = facts.preflight;
     plan_notes(facts, plan);
@@ -128,8 +142,9 @@ Result<Plan> make_plan(const UpgradeOptions& options, const Facts& facts) {
     plan_steps(options, plan);
     plan.downtime = expected_downtime(plan);
     if (!facts.databases.databases.empty()) {
-        plan.no_return.emplace_back("the new version's first start: from then on its schema migrations count, and the way "
-                                    "back is manifests and backup together");
+        plan.no_return.emplace_back(
+            "the new version's first start: from then on its schema migrations count, and the way "
+            "back is manifests and backup together");
     }
     plan.fingerprint = sha256_hex(std::to_string(plan.from_revision) + "\n" + plan.to_chart + "\n" +
                                   facts.rendered.manifest + "\n" + dump_json(facts.rendered.config));

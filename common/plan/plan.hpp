@@ -20,9 +20,9 @@ struct Risk {
 };
 
 struct PlannedBackup {
-    std::string store;                 ///< "photos on StatefulSet/photos-postgresql"
+    std::string store;  ///< "photos on StatefulSet/photos-postgresql"
     std::string database_id;
-    std::uint64_t size_bytes = 0;      ///< of the database, not of the dump
+    std::uint64_t size_bytes = 0;  ///< of the database, not of the dump
     std::string how;
 };
 
@@ -30,7 +30,7 @@ struct PlannedStep {
     std::string id;
     std::string title;
     bool mutates = false;
-    std::string undo;                  ///< how it is undone, for steps that change something
+    std::string undo;  ///< how it is undone, for steps that change something
 };
 
 struct Plan {
@@ -41,19 +41,19 @@ struct Plan {
     std::string from_app, to_app;      ///< app versions
     std::string profile;
     std::vector<std::string> profile_evidence;
-    std::vector<std::string> untrusted;        ///< what a chart's own profile would run in pods
+    std::vector<std::string> untrusted;  ///< what a chart's own profile would run in pods
     std::vector<ValueFinding> values;
     ManifestDiff manifest;
     Risk risk;
-    std::vector<std::string> notes;            ///< profile notes for the versions passed through
+    std::vector<std::string> notes;  ///< profile notes for the versions passed through
     std::vector<PreflightResult> preflight;
     std::vector<PlannedBackup> backups;
-    std::vector<std::string> without_backup;   ///< stores that get no copy, and why
+    std::vector<std::string> without_backup;  ///< stores that get no copy, and why
     std::string downtime;
-    std::vector<std::string> no_return;        ///< points after which manifests alone do not lead back
+    std::vector<std::string> no_return;  ///< points after which manifests alone do not lead back
     std::vector<PlannedStep> steps;
-    std::vector<std::string> refused;          ///< every reason at once; empty: can run
-    std::string fingerprint;                   ///< release revision, chart and values: a saved plan must still have it
+    std::vector<std::string> refused;  ///< every reason at once; empty: can run
+    std::string fingerprint;  ///< release revision, chart and values: a saved plan must still have it
 };
 
 /// Pure: no I/O, clock or environment.
@@ -68,8 +68,8 @@ struct WayBack {
     std::string why;
     std::vector<std::string> skipped;
 };
-/// Newest revision older than `from` that is known good: validated in our record, or deployed/superseded without evidence
-/// of failure; never one that had failed, is pending, or that our record calls failed.
+/// Newest revision older than `from` that is known good: validated in our record, or deployed/superseded
+/// without evidence of failure; never one that had failed, is pending, or that our record calls failed.
 WayBack choose_known_good(const std::vector<Release>& history, const std::vector<Record>& records, int from);
 
 /// "1.119.0", "v2.0.0-rc.1": the numbers; nothing when it is no version.

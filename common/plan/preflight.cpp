@@ -39,15 +39,20 @@ constexpr Right k_rights[] = {
 std::vector<PreflightResult> check_rights(ClusterReader& reader, std::stop_token stop) {
     std::vector<std::string> missing;
     for (const auto& right : k_rights) {
-        const Json attributes{{"namespace", reader.name_space()}, {"verb", right.verb}, {"group", right.group},
-                              {"resource", right.resource}, {"subresource", right.subresource}};
+        const Json attributes{{"namespace", reader.name_space()},
+                              {"verb", right.verb},
+                              {"group", right.group},
+                              {"resource", right.resource},
+                              {"subresource", right.subresource}};
         const auto answer = reader.review("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
                                           {{"apiVersion", "authorization.k8s.io/v1"},
                                            {"kind", "SelfSubjectAccessReview"},
-                                           {"spec", {{"resourceAttributes", attributes}}}}, stop);
+                                           {"spec", {{"resourceAttributes", attributes}}}},
+                                          stop);
         if (!answer) return {could_not_look("rights", answer.error())};
         if (!bool_at(*answer, {"status", "allowed"})) {
-            const std::string resource = std::string(right.resource) + (*right.subresource ? "/" : "") + right.subresource;
+            const std::string resource =
+                std::string(right.resource) + (*right.subresource ? "/" : "") + right.subresource;
             missing.push_back(std::string(right.verb) + " " + resource + " (to " + right.why + ")");
         }
     }
@@ -55,17 +60,22 @@ std::vector<PreflightResult> check_rights(ClusterReader& reader, std::stop_token
         return {{"rights", Verdict::fail, "this user may not " + join(missing, ", "),
                  "ask for a Role as in docs/install.md, or run as another user"}};
     }
-    return {{"rights", Verdict::pass, plural(std::size(k_rights), "right") + " there, for the way back too", ""}};
+    return {
+        {"rights", Verdict::pass, plural(std::size(k_rights), "right") + " there, for the way back too", ""}};
 }
 
-std::vector<PreflightResult> check_lease(ClusterReader& reader, const UpgradeOptions& options, std::stop_token stop) {
-    const auto lease = reader.get(api_path("coordination.k8s.io/v1", "leases", reader.name_space(),
-                                           "safe-upgrade." + options.release), stop);
-    if (!lease && lease.error().code == Errc::not_found) return {{"lease", Verdict::pass, "nobody else is upgrading", ""}};
+std::vector<PreflightResult> check_lease(ClusterReader& reader, const UpgradeOptions& options,
+                                         std::stop_token stop) {
+    const auto lease = reader.get(
+        api_path("coordination.k8s.io/v1", "leases", reader.name_space(), "safe-upgrade." + options.release),
+        stop);
+    if (!lease && lease.error().code == Errc::not_found)
+        return {{"lease", Verdict::pass, "nobody else is upgrading", ""}};
     if (!lease) return {could_not_look("lease", lease.error())};
     const std::string holder = text_at(*lease, {"spec", "holderIdentity"});
     if (holder.empty()) return {{"lease", Verdict::pass, "nobody else is upgrading", ""}};
-    // whether the holder lives is judged by renewals on our own clock when the Lease is taken (steps/lease.cpp)
+    // whether the holder lives is judged by renewals on our own clock when the Lease is taken
+    // (steps/lease.cpp)
     return {{"lease", Verdict::warn, "held by " + printable(holder), "a run that is alive refuses this one"}};
 }
 
@@ -75,14 +85,18 @@ std::vector<PreflightResult> check_database(ClusterReader& reader, const Databas
     out.push_back({"database", Verdict::pass, where + ", " + human_bytes(db.size_bytes), ""});
     std::vector<std::string> unknown;
     if (const auto way_back = can_restore(reader, db, stop, &unknown); !way_back) {
-        const bool looked = way_back.error().code == Errc::forbidden || way_back.error().code == Errc::no_space ||
+        const bool looked = way_back.error().code == Errc::forbidden ||
+                            way_back.error().code == Errc::no_space ||
                             way_back.error().code == Errc::unsupported;
         out.push_back({"way-back", looked ? Verdict::fail : Verdict::error,
-                       db.name + " could not be put back: " + way_back.error().message, way_back.error().hint});
+                       db.name + " could not be put back: " + way_back.error().message,
+                       way_back.error().hint});
     } else if (!unknown.empty()) {
-        out.push_back({"way-back", Verdict::warn, "a backup of " + db.name + " can be put back, but " + join(unknown, "; "), ""});
+        out.push_back({"way-back", Verdict::warn,
+                       "a backup of " + db.name + " can be put back, but " + join(unknown, "; "), ""});
     } else {
-        out.push_back({"way-back", Verdict::pass, "a backup of " + db.name + " could be put back (rights and room)", ""});
+        out.push_back({"way-back", Verdict::pass,
+                       "a backup of " + db.name + " could be put back (rights and room)", ""});
     }
     return out;
 }
@@ -91,7 +105,8 @@ std::vector<PreflightResult> check_database(ClusterReader& reader, const Databas
 std::vector<PreflightResult> check_room(const Facts& facts, const UpgradeOptions& options) {
     std::uint64_t needed = 16ULL << 20;
     for (const auto& db : facts.databases.databases) needed += db.size_bytes / 4;
-    const std::string have = human_bytes(facts.backup_free_bytes) + " free in " + options.backup_root.string();
+    const std::string have =
+        human_bytes(facts.backup_free_bytes) + " free in " + options.backup_root.string();
     if (facts.backup_free_bytes < needed) {
         return {{"disk", Verdict::fail, have + ", about " + human_bytes(needed) + " needed",
                  "free some, or give another folder with --backup-dir"}};
@@ -105,12 +120,16 @@ std::vector<PreflightResult> check_volumes(ClusterReader& reader, std::stop_toke
     std::vector<std::string> unbound;
     std::int64_t seen = 0;
     for (const auto& claim : *claims) {
-        const bool ours = text_at(claim, {"metadata", "labels", "app.kubernetes.io/instance"}) == facts.current().name;
+        const bool ours =
+            text_at(claim, {"metadata", "labels", "app.kubernetes.io/instance"}) == facts.current().name;
         seen += ours ? 1 : 0;
-        if (ours && text_at(claim, {"status", "phase"}) != "Bound") unbound.push_back(text_at(claim, {"metadata", "name"}));
+        if (ours && text_at(claim, {"status", "phase"}) != "Bound")
+            unbound.push_back(text_at(claim, {"metadata", "name"}));
     }
-    if (!unbound.empty()) return {{"volumes", Verdict::fail, "not bound: " + join(unbound, ", "), "kubectl describe pvc"}};
-    return {{"volumes", Verdict::pass, seen == 0 ? "no volume claims" : plural(seen, "volume claim") + " bound", ""}};
+    if (!unbound.empty())
+        return {{"volumes", Verdict::fail, "not bound: " + join(unbound, ", "), "kubectl describe pvc"}};
+    return {{"volumes", Verdict::pass,
+             seen == 0 ? "no volume claims" : plural(seen, "volume claim") + " bound", ""}};
 }
 
 std::vector<PreflightResult> check_now(const Facts& facts) {
@@ -121,7 +140,8 @@ std::vector<PreflightResult> check_now(const Facts& facts) {
                    last.status == "deployed" ? "" : "the way back goes to a revision that was good"});
     const auto way = choose_known_good(facts.history, facts.records, last.revision + 1);
     if (way.revision == 0) {
-        out.push_back({"known-good", Verdict::warn, "no revision is known to be good", "there would be no way back by helm"});
+        out.push_back({"known-good", Verdict::warn, "no revision is known to be good",
+                       "there would be no way back by helm"});
     } else {
         out.push_back({"known-good", Verdict::pass, way.why, ""});
     }
@@ -130,8 +150,8 @@ std::vector<PreflightResult> check_now(const Facts& facts) {
 
 }  // namespace
 
-std::vector<PreflightResult> run_preflight(ClusterReader& reader, const Facts& facts, const UpgradeOptions& options,
-                                           std::stop_token stop) {
+std::vector<PreflightResult> run_preflight(ClusterReader& reader, const Facts& facts,
+                                           const UpgradeOptions& options, std::stop_token stop) {
     std::vector<Task> tasks;
     tasks.emplace_back([&] { return check_now(facts); });
     tasks.emplace_back([&] { return check_rights(reader, stop); });
@@ -150,7 +170,8 @@ std::vector<PreflightResult> run_preflight(ClusterReader& reader, const Facts& f
         results.insert(results.end(), part.begin(), part.end());
     }
     if (facts.databases.databases.empty() && facts.databases.problems.empty()) {
-        results.push_back({"database", Verdict::warn, "no database was found: only the release itself will be backed up",
+        results.push_back({"database", Verdict::warn,
+                           "no database was found: only the release itself will be backed up",
                            "name it in a profile when there is one (--profile)"});
     }
     return results;

@@ -8,10 +8,14 @@ namespace su {
 
 const char* risk_name(RiskClass risk) {
     switch (risk) {
-        case RiskClass::patch: return "patch";
-        case RiskClass::minor: return "minor";
-        case RiskClass::major: return "major";
-        case RiskClass::irreversible: return "irreversible";
+        case RiskClass::patch:
+            return "patch";
+        case RiskClass::minor:
+            return "minor";
+        case RiskClass::major:
+            return "major";
+        case RiskClass::irreversible:
+            return "irreversible";
     }
     return "major";
 }
@@ -26,7 +30,8 @@ struct Assessment {
     }
 };
 
-void weigh_versions(Assessment& out, const std::string& what, const std::string& before, const std::string& after) {
+void weigh_versions(Assessment& out, const std::string& what, const std::string& before,
+                    const std::string& after) {
     if (before == after) return;
     const auto old_version = parse_semver(before);
     const auto new_version = parse_semver(after);
@@ -61,7 +66,8 @@ void weigh_images(Assessment& out, const ManifestDiff& manifest) {
             out.raise(RiskClass::irreversible,
                       "database image of " + change.workload + ": " + change.before + " -> " + change.after);
         } else if (major) {
-            out.raise(RiskClass::major, "image of " + change.workload + ": " + change.before + " -> " + change.after);
+            out.raise(RiskClass::major,
+                      "image of " + change.workload + ": " + change.before + " -> " + change.after);
         }
     }
 }

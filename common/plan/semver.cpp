@@ -23,7 +23,8 @@ bool in_range(const Semver& version, std::string_view range) {
     for (const auto& term : split(range, ' ')) {
         if (term.empty()) continue;
         const auto digits = term.find_first_of("0123456789v");
-        const auto bound = digits == std::string::npos ? std::nullopt : parse_semver(std::string_view(term).substr(digits));
+        const auto bound =
+            digits == std::string::npos ? std::nullopt : parse_semver(std::string_view(term).substr(digits));
         if (!bound) return false;
         const auto op = term.substr(0, digits);
         const bool holds = op == "<"    ? version < *bound

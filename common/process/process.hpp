@@ -17,15 +17,16 @@
 namespace su {
 
 struct Command {
-    std::vector<std::string> argv;                            ///< argv[0] is looked up on PATH
-    std::vector<std::pair<std::string, std::string>> env;     ///< set in the child, on top of ours; "" value stays ""
-    std::vector<std::string> unset_env;                       ///< removed from the child's environment
-    std::string input;                                        ///< given on stdin; empty: /dev/null
-    std::chrono::milliseconds timeout{60'000};                ///< 0: none. Then SIGTERM, after `grace` SIGKILL
+    std::vector<std::string> argv;  ///< argv[0] is looked up on PATH
+    std::vector<std::pair<std::string, std::string>>
+        env;                                    ///< set in the child, on top of ours; "" value stays ""
+    std::vector<std::string> unset_env;         ///< removed from the child's environment
+    std::string input;                          ///< given on stdin; empty: /dev/null
+    std::chrono::milliseconds timeout{60'000};  ///< 0: none. Then SIGTERM, after `grace` SIGKILL
     std::chrono::milliseconds grace{5'000};
-    std::size_t max_output = 256ULL << 20;                    ///< per stream; past it the rest is dropped and marked
-    std::function<void(std::string_view)> on_output;          ///< also gets stdout pieces as they come
-    std::function<void(std::string_view)> on_error_output;    ///< also gets stderr pieces as they come
+    std::size_t max_output = 256ULL << 20;            ///< per stream; past it the rest is dropped and marked
+    std::function<void(std::string_view)> on_output;  ///< also gets stdout pieces as they come
+    std::function<void(std::string_view)> on_error_output;  ///< also gets stderr pieces as they come
 };
 
 struct ProcessResult {
@@ -44,10 +45,10 @@ struct ProcessResult {
     [[nodiscard]] std::string error_tail(std::size_t max_lines = 5) const;
 };
 
-/// Runs to the end. Blocks. A non-zero exit is data, not an Error. When `stop` is set the child's group gets SIGTERM and
-/// is waited for (`grace`, then SIGKILL): a helm that is told to stop may still resolve its release. Safe from any thread;
-/// the child gets SIGTERM when the calling THREAD dies (PR_SET_PDEATHSIG is tied to it).
-/// Errors: not_found (no such program), io.
+/// Runs to the end. Blocks. A non-zero exit is data, not an Error. When `stop` is set the child's group gets
+/// SIGTERM and is waited for (`grace`, then SIGKILL): a helm that is told to stop may still resolve its
+/// release. Safe from any thread; the child gets SIGTERM when the calling THREAD dies (PR_SET_PDEATHSIG is
+/// tied to it). Errors: not_found (no such program), io.
 Result<ProcessResult> run_process(const Command& command, std::stop_token stop);
 
 /// A child that lives as long as this object (kubectl proxy). Its stdout's first lines can be read.
@@ -58,8 +59,10 @@ class BackgroundProcess {
     BackgroundProcess& operator=(BackgroundProcess&&) noexcept;
     ~BackgroundProcess();  ///< SIGTERM to the group, SIGKILL after 2 s, reaped
 
-    /// Blocks until stdout contains `text`; what the child says after that is read and dropped. Once. Errors: timed_out, cancelled, tool_failed (ended before; its stderr).
-    Result<void> wait_for_output(std::string_view text, std::chrono::milliseconds timeout, std::stop_token stop);
+    /// Blocks until stdout contains `text`; what the child says after that is read and dropped. Once. Errors:
+    /// timed_out, cancelled, tool_failed (ended before; its stderr).
+    Result<void> wait_for_output(std::string_view text, std::chrono::milliseconds timeout,
+                                 std::stop_token stop);
     [[nodiscard]] int pid() const;
 
   private:

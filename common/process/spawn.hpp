@@ -13,7 +13,7 @@ struct Command;
 
 struct Child {
     pid_t pid = -1;
-    Fd in;   ///< closed when there is no input
+    Fd in;  ///< closed when there is no input
     Fd out;
     Fd err;
 };

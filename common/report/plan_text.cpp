@@ -13,7 +13,9 @@ std::string value_text(const Json& value) {
     return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
-std::string section(const Style& style, const std::string& title) { return "\n" + style.bold(title) + "\n"; }
+std::string section(const Style& style, const std::string& title) {
+    return "\n" + style.bold(title) + "\n";
+}
 
 std::string bullets(const std::vector<std::string>& lines, const Style& style) {
     std::string out;
@@ -38,7 +40,8 @@ std::string values_text(const Plan& plan, const Style& style) {
         }
         out += "      " + wrap(printable(finding.consequence), style.width, 6) + "\n";
         if (!finding.likely_new_name.empty()) {
-            out += "      " + wrap("probably " + printable(finding.likely_new_name) + " now", style.width, 6) + "\n";
+            out += "      " +
+                   wrap("probably " + printable(finding.likely_new_name) + " now", style.width, 6) + "\n";
         }
     }
     return out;
@@ -47,10 +50,14 @@ std::string values_text(const Plan& plan, const Style& style) {
 std::string object_line(const ObjectChange& change, const Style& style) {
     const std::string name = printable(change.object_kind + "/" + change.name);
     switch (change.kind) {
-        case ObjectChange::Kind::added: return "  " + style.good("+ " + name) + "\n";
+        case ObjectChange::Kind::added:
+            return "  " + style.good("+ " + name) + "\n";
         case ObjectChange::Kind::removed:
-            return "  " + style.bad("- " + name + (change.holds_data ? "  HOLDS DATA and will be deleted" : "")) + "\n";
-        case ObjectChange::Kind::changed: return "  ~ " + name + "\n";
+            return "  " +
+                   style.bad("- " + name + (change.holds_data ? "  HOLDS DATA and will be deleted" : "")) +
+                   "\n";
+        case ObjectChange::Kind::changed:
+            return "  ~ " + name + "\n";
     }
     return {};
 }
@@ -61,14 +68,17 @@ std::string manifest_text(const Plan& plan, const Style& style, bool every_field
         out += object_line(change, style);
         if (!every_field || change.kind != ObjectChange::Kind::changed) continue;
         for (const auto& field : change.fields) {
-            const std::string text = printable(field.path) + ": " + value_text(field.before) + " -> " + value_text(field.after);
+            const std::string text =
+                printable(field.path) + ": " + value_text(field.before) + " -> " + value_text(field.after);
             out += "      " + wrap(text, style.width, 8) + "\n";
         }
     }
     if (out.empty()) out = "  no object changes\n";
     std::vector<std::string> hidden;
-    for (const auto& [rule, count] : plan.manifest.hidden) hidden.push_back(std::to_string(count) + " " + rule);
-    if (!hidden.empty()) out += "  " + style.dim("hidden: " + wrap(join(hidden, ", "), style.width, 10)) + "\n";
+    for (const auto& [rule, count] : plan.manifest.hidden)
+        hidden.push_back(std::to_string(count) + " " + rule);
+    if (!hidden.empty())
+        out += "  " + style.dim("hidden: " + wrap(join(hidden, ", "), style.width, 10)) + "\n";
     return out;
 }
 
@@ -92,7 +102,8 @@ std::string preflight_text(const Plan& plan, const Style& style) {
     std::string out;
     for (const auto& result : plan.preflight) {
         const std::string verdict = verdict_name(result.verdict);
-        out += "  " + verdict_word(result.verdict, style) + std::string(6 - std::min<std::size_t>(5, verdict.size()), ' ') +
+        out += "  " + verdict_word(result.verdict, style) +
+               std::string(6 - std::min<std::size_t>(5, verdict.size()), ' ') +
                wrap(result.id + ": " + printable(result.message), style.width, 8) + "\n";
         if (!result.hint.empty()) out += "        " + wrap(printable(result.hint), style.width, 8) + "\n";
     }
@@ -104,7 +115,8 @@ std::string steps_text(const Plan& plan, const Style& style) {
     int number = 0;
     for (const auto& step : plan.steps) {
         out += "  " + std::to_string(++number) + ". " + wrap(printable(step.title), style.width, 5) + "\n";
-        if (!step.undo.empty()) out += "     " + style.dim("undo: " + wrap(printable(step.undo), style.width, 11)) + "\n";
+        if (!step.undo.empty())
+            out += "     " + style.dim("undo: " + wrap(printable(step.undo), style.width, 11)) + "\n";
     }
     return out;
 }
@@ -112,7 +124,8 @@ std::string steps_text(const Plan& plan, const Style& style) {
 std::string backups_text(const Plan& plan, const Style& style) {
     std::string out;
     for (const auto& backup : plan.backups) {
-        const std::string size = backup.size_bytes > 0 ? " (" + human_bytes(backup.size_bytes) + " in the database)" : "";
+        const std::string size =
+            backup.size_bytes > 0 ? " (" + human_bytes(backup.size_bytes) + " in the database)" : "";
         out += "  - " + wrap(printable(backup.store) + size + ": " + backup.how, style.width, 4) + "\n";
     }
     for (const auto& store : plan.without_backup) {
@@ -124,20 +137,26 @@ std::string backups_text(const Plan& plan, const Style& style) {
 }  // namespace
 
 std::string diff_text(const Plan& plan, const Style& style) {
-    return style.bold("Values") + "\n" + values_text(plan, style) + section(style, "Images") + images_text(plan) +
-           section(style, "Objects") + manifest_text(plan, style, true);
+    return style.bold("Values") + "\n" + values_text(plan, style) + section(style, "Images") +
+           images_text(plan) + section(style, "Objects") + manifest_text(plan, style, true);
 }
 
 std::string plan_text(const Plan& plan, const Style& style) {
     std::string out = style.bold("Plan for " + plan.release + " in " + plan.name_space) + "\n";
     out += "  revision " + std::to_string(plan.from_revision) + ", " + printable(plan.from_chart) + " (" +
-           printable(plan.from_app) + ") -> " + printable(plan.to_chart) + " (" + printable(plan.to_app) + ")\n";
-    out += "  profile " + wrap(printable(plan.profile + ": " + join(plan.profile_evidence, "; ")), style.width, 4) + "\n";
-    out += section(style, "Risk: " + std::string(risk_name(plan.risk.risk_class))) + bullets(plan.risk.evidence, style);
+           printable(plan.from_app) + ") -> " + printable(plan.to_chart) + " (" + printable(plan.to_app) +
+           ")\n";
+    out += "  profile " +
+           wrap(printable(plan.profile + ": " + join(plan.profile_evidence, "; ")), style.width, 4) + "\n";
+    out += section(style, "Risk: " + std::string(risk_name(plan.risk.risk_class))) +
+           bullets(plan.risk.evidence, style);
     out += "  - downtime: " + wrap(plan.downtime, style.width, 4) + "\n";
-    for (const auto& point : plan.no_return) out += "  - no way back by manifests alone after " + wrap(point, style.width, 4) + "\n";
-    if (!plan.notes.empty()) out += section(style, "Notes for the versions passed through") + bullets(plan.notes, style);
-    if (!plan.untrusted.empty()) out += section(style, "The chart's own profile would run") + bullets(plan.untrusted, style);
+    for (const auto& point : plan.no_return)
+        out += "  - no way back by manifests alone after " + wrap(point, style.width, 4) + "\n";
+    if (!plan.notes.empty())
+        out += section(style, "Notes for the versions passed through") + bullets(plan.notes, style);
+    if (!plan.untrusted.empty())
+        out += section(style, "The chart's own profile would run") + bullets(plan.untrusted, style);
     out += section(style, "Values") + values_text(plan, style);
     out += section(style, "Images") + images_text(plan);
     out += section(style, "Objects") + manifest_text(plan, style, false);

@@ -11,7 +11,8 @@ namespace su {
 
 /// `quiet_progress`: no lines for long work.
 std::unique_ptr<EventSink> make_text_sink(const Style& out, const Style& progress);
-/// One object a line, each with "type"; an interface: fields are added, never renamed (docs/reference/run-json.md).
+/// One object a line, each with "type"; an interface: fields are added, never renamed
+/// (docs/reference/run-json.md).
 std::unique_ptr<EventSink> make_json_sink();
 Json to_json(const Event& event);
 

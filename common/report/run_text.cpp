@@ -33,8 +33,11 @@ class TextSink : public EventSink {
     void show(const StepFinished& event) {
         clear();
         const std::string mark = event.ok ? m_progress.good("ok   ") : m_progress.bad("FAIL ");
-        put(stderr, mark + wrap(m_title + " (" + human_duration(event.duration) + "): " + printable(event.message),
-                                m_progress.width, 5) + "\n");
+        put(stderr,
+            mark +
+                wrap(m_title + " (" + human_duration(event.duration) + "): " + printable(event.message),
+                     m_progress.width, 5) +
+                "\n");
     }
 
     void show(const StepProgress& event) {
@@ -44,8 +47,10 @@ class TextSink : public EventSink {
         if (event.bytes_per_second > 0) {
             line += ", " + human_bytes(static_cast<std::uint64_t>(event.bytes_per_second)) + "/s";
             if (event.expected > event.bytes) {
-                const double left = static_cast<double>(event.expected - event.bytes) / event.bytes_per_second;
-                line += ", about " + human_duration(std::chrono::milliseconds{static_cast<long>(left * 1000)}) + " left";
+                const double left =
+                    static_cast<double>(event.expected - event.bytes) / event.bytes_per_second;
+                line += ", about " +
+                        human_duration(std::chrono::milliseconds{static_cast<long>(left * 1000)}) + " left";
             }
         }
         draw({line});
@@ -54,7 +59,8 @@ class TextSink : public EventSink {
     void show(const WorkloadsChanged& event) {
         std::vector<std::string> lines;
         for (const auto& row : event.rows) {
-            const std::string state = row.state == "current" ? m_progress.good("ready") : m_progress.warn(row.state);
+            const std::string state =
+                row.state == "current" ? m_progress.good("ready") : m_progress.warn(row.state);
             std::string line = "     " + printable(row.name) + "  " + state + "  " + printable(row.message);
             if (!row.trouble.empty()) line += "  " + m_progress.bad(printable(row.trouble));
             lines.push_back(std::move(line));
@@ -80,11 +86,13 @@ class TextSink : public EventSink {
         const Cause& cause = event.cause;
         std::string text = m_out.bold("Cause") + "\n";
         if (!cause.pod.empty()) {
-            text += "  pod " + printable(cause.pod) + (cause.container.empty() ? "" : ", container " + printable(cause.container)) +
-                    ": " + m_out.bad(printable(cause.reason)) + "\n";
+            text += "  pod " + printable(cause.pod) +
+                    (cause.container.empty() ? "" : ", container " + printable(cause.container)) + ": " +
+                    m_out.bad(printable(cause.reason)) + "\n";
         }
         text += "  " + wrap(printable(cause.message), m_out.width, 2) + "\n";
-        text += lines("last log lines", cause.last_lines) + lines("log lines of the container before", cause.previous_lines) +
+        text += lines("last log lines", cause.last_lines) +
+                lines("log lines of the container before", cause.previous_lines) +
                 lines("warning events", cause.events);
         put(stdout, text);
     }

@@ -35,15 +35,25 @@ std::string painted(bool colour, const char* code, std::string_view text) {
 
 }  // namespace
 
-std::string Style::good(std::string_view text) const { return painted(colour, "32", text); }
-std::string Style::bad(std::string_view text) const { return painted(colour, "31", text); }
-std::string Style::warn(std::string_view text) const { return painted(colour, "33", text); }
-std::string Style::dim(std::string_view text) const { return painted(colour, "2", text); }
-std::string Style::bold(std::string_view text) const { return painted(colour, "1", text); }
+std::string Style::good(std::string_view text) const {
+    return painted(colour, "32", text);
+}
+std::string Style::bad(std::string_view text) const {
+    return painted(colour, "31", text);
+}
+std::string Style::warn(std::string_view text) const {
+    return painted(colour, "33", text);
+}
+std::string Style::dim(std::string_view text) const {
+    return painted(colour, "2", text);
+}
+std::string Style::bold(std::string_view text) const {
+    return painted(colour, "1", text);
+}
 
 std::size_t display_width(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
@@ -67,7 +77,8 @@ std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i + 1 < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+        for (std::size_t i = 0; i + 1 < row.size(); ++i)
+            widths[i] = std::max(widths[i], display_width(row[i]));
     }
     std::string out;
     for (const auto& row : rows) {

@@ -11,7 +11,7 @@ namespace su {
 
 struct Style {
     bool colour = false;
-    bool live = false;    ///< a terminal: lines may be drawn again
+    bool live = false;  ///< a terminal: lines may be drawn again
     std::size_t width = 80;
 
     /// For stdout or stderr as they are now.
@@ -27,7 +27,8 @@ struct Style {
 /// Breaks at spaces so that no line is longer than `width`; every line after the first gets `indent` spaces.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 /// Left-aligned columns with two spaces between; the last column is wrapped.
-std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t width, std::size_t indent = 0);
+std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t width,
+                  std::size_t indent = 0);
 /// Columns of a text as a terminal counts them (UTF-8 code points; good enough for names).
 std::size_t display_width(std::string_view text);
 

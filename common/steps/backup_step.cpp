@@ -55,10 +55,11 @@ Result<StoredBackup> make_backup(const RunContext& context, const Facts& facts, 
             folder.manifest.not_included.push_back("database " + db.name + ": --without-backup " + db.id);
             continue;
         }
-        SU_TRY(dump_postgres(context.reader(), db, spec_of(facts.profile.profile, db.id), folder, teller(context, "backup"),
-                             context.stop));
+        SU_TRY(dump_postgres(context.reader(), db, spec_of(facts.profile.profile, db.id), folder,
+                             teller(context, "backup"), context.stop));
     }
-    for (const auto& problem : facts.databases.problems) folder.manifest.not_included.push_back(problem.message);
+    for (const auto& problem : facts.databases.problems)
+        folder.manifest.not_included.push_back(problem.message);
     for (const auto& workload : facts.scope.workloads) {
         for (const auto& volume : list_at(workload, {"spec", "template", "spec", "volumes"})) {
             const std::string claim = text_at(volume, {"persistentVolumeClaim", "claimName"});
@@ -96,18 +97,19 @@ Result<Baseline> baseline_with(const RunContext& context, const Facts& facts, co
     uncounted.problems = facts.databases.problems;
     std::vector<DatabaseBaseline> counted;
     for (const auto& db : facts.databases.databases) {
-        const auto artifact = std::find_if(backup.artifacts.begin(), backup.artifacts.end(), [&](const Artifact& candidate) {
-            return candidate.kind == "postgres" && text_at(candidate.facts, {"database"}) == db.name &&
-                   text_at(candidate.facts, {"id"}, db.id) == db.id;
-        });
+        const auto artifact =
+            std::find_if(backup.artifacts.begin(), backup.artifacts.end(), [&](const Artifact& candidate) {
+                return candidate.kind == "postgres" && text_at(candidate.facts, {"database"}) == db.name &&
+                       text_at(candidate.facts, {"id"}, db.id) == db.id;
+            });
         if (artifact == backup.artifacts.end()) {
             uncounted.databases.push_back(db);
         } else {
             counted.push_back(from_artifact(db, *artifact));
         }
     }
-    SU_ASSIGN(Baseline baseline,
-              capture_baseline(context.reader(), facts.scope, facts.profile.profile, uncounted, context.stop));
+    SU_ASSIGN(Baseline baseline, capture_baseline(context.reader(), facts.scope, facts.profile.profile,
+                                                  uncounted, context.stop));
     baseline.revision = facts.current().revision;
     baseline.databases.insert(baseline.databases.end(), counted.begin(), counted.end());
     return baseline;

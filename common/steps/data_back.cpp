@@ -7,7 +7,8 @@
 
 namespace su {
 
-Result<std::vector<std::pair<Database, Artifact>>> match_databases(const Facts& facts, const StoredBackup& backup) {
+Result<std::vector<std::pair<Database, Artifact>>> match_databases(const Facts& facts,
+                                                                   const StoredBackup& backup) {
     std::vector<std::pair<Database, Artifact>> out;
     for (const auto& artifact : backup.manifest.artifacts) {
         if (artifact.kind != "postgres") continue;
@@ -32,17 +33,22 @@ Result<std::vector<PreparedDatabase>> prepare_data(const RunContext& context, co
     std::vector<PreparedDatabase> prepared;
     for (const auto& [db, artifact] : matches) {
         if (artifact.level < Level::v3) {
-            return Error{Errc::corrupt, "the copy of " + db.name + " reached only " + level_name(artifact.level) +
-                                            "; data goes back from V3 on", {}};
+            return Error{Errc::corrupt,
+                         "the copy of " + db.name + " reached only " + level_name(artifact.level) +
+                             "; data goes back from V3 on",
+                         {}};
         }
         auto newer = written_since(context.reader(), db, artifact, context.stop);
-        if (!newer) context.note("what was written since the backup cannot be counted: " + newer.error().message, true);
+        if (!newer)
+            context.note("what was written since the backup cannot be counted: " + newer.error().message,
+                         true);
         SU_TRY(context.journal.write("restore-beside", {{"database", db.name}, {"artifact", artifact.file}}));
         const auto expected = static_cast<std::uint64_t>(int_at(artifact.facts, {"raw_length"}));
         const OnProgress tell = [&](const TransferProgress& progress) {
             context.sink.on(StepProgress{"restore", progress.raw_bytes, expected, 0});
         };
-        auto restored = restore_postgres_beside(context.reader(), db, backup.path, artifact, tell, context.stop);
+        auto restored =
+            restore_postgres_beside(context.reader(), db, backup.path, artifact, tell, context.stop);
         if (!restored) {
             drop_prepared(context, prepared);
             return restored.error();
@@ -55,19 +61,24 @@ Result<std::vector<PreparedDatabase>> prepare_data(const RunContext& context, co
 void drop_prepared(const RunContext& context, const std::vector<PreparedDatabase>& prepared) {
     for (const auto& one : prepared) {
         if (auto dropped = drop_restored(context.reader(), one.db, one.restored, context.abort); !dropped) {
-            context.note("database " + one.restored.new_name + " could not be removed: " + dropped.error().message, true);
+            context.note(
+                "database " + one.restored.new_name + " could not be removed: " + dropped.error().message,
+                true);
         }
     }
 }
 
-Result<std::vector<Swapped>> swap_data(const RunContext& context, const std::vector<PreparedDatabase>& prepared) {
+Result<std::vector<Swapped>> swap_data(const RunContext& context,
+                                       const std::vector<PreparedDatabase>& prepared) {
     std::vector<Swapped> swapped;
     for (const auto& one : prepared) {
-        SU_TRY(context.journal.write("swap", {{"database", one.db.name}, {"restored", one.restored.new_name}}));
+        SU_TRY(
+            context.journal.write("swap", {{"database", one.db.name}, {"restored", one.restored.new_name}}));
         auto swap = swap_postgres(context.reader(), one.db, one.restored, context.stop);
         if (!swap) {
             for (const auto& done : swapped) {
-                if (auto back = swap_back_postgres(context.reader(), done.db, done.swap, context.abort); !back) {
+                if (auto back = swap_back_postgres(context.reader(), done.db, done.swap, context.abort);
+                    !back) {
                     context.note("swapping " + done.db.name + " back failed: " + back.error().message, true);
                 }
             }

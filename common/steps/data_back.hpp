@@ -14,12 +14,14 @@ struct PreparedDatabase {
     std::map<std::string, std::int64_t> newer;  ///< rows per table that the copy does not have
 };
 
-/// Matches the backup's PostgreSQL artifacts to the databases found now. Errors: not_found (none to restore, or a database
-/// that is not there any more), corrupt.
-Result<std::vector<std::pair<Database, Artifact>>> match_databases(const Facts& facts, const StoredBackup& backup);
+/// Matches the backup's PostgreSQL artifacts to the databases found now. Errors: not_found (none to restore,
+/// or a database that is not there any more), corrupt.
+Result<std::vector<std::pair<Database, Artifact>>> match_databases(const Facts& facts,
+                                                                   const StoredBackup& backup);
 
 /// Restores each beside the present one and counts. Nothing that is in use is touched. Undo: drop_prepared.
-Result<std::vector<PreparedDatabase>> prepare_data(const RunContext& context, const Facts& facts, const StoredBackup& backup);
+Result<std::vector<PreparedDatabase>> prepare_data(const RunContext& context, const Facts& facts,
+                                                   const StoredBackup& backup);
 void drop_prepared(const RunContext& context, const std::vector<PreparedDatabase>& prepared);
 
 struct Swapped {
@@ -27,7 +29,8 @@ struct Swapped {
     SwappedDatabase swap;
 };
 /// Precondition: writers are stopped. If one swap fails those before are swapped back.
-Result<std::vector<Swapped>> swap_data(const RunContext& context, const std::vector<PreparedDatabase>& prepared);
+Result<std::vector<Swapped>> swap_data(const RunContext& context,
+                                       const std::vector<PreparedDatabase>& prepared);
 
 /// "asset: 12 rows more than the backup has" per table; what a person must know before data goes back.
 std::vector<std::string> describe_newer(const std::vector<PreparedDatabase>& prepared);

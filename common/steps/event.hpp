@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run tells while it goes on; plain values, rendered by report/ as text or JSON. The only header of steps/ that
-// report/ may include.
+// What a run tells while it goes on; plain values, rendered by report/ as text or JSON. The only header of
+// steps/ that report/ may include.
 #pragma once
 
 #include "base/exit_code.hpp"
@@ -31,10 +31,10 @@ struct StepProgress {
     double bytes_per_second = 0;
 };
 struct WorkloadRow {
-    std::string name;    ///< "Deployment/photos-server"
-    std::string state;   ///< health_name
-    std::string message; ///< "1 of 2 replicas are ready"
-    std::string trouble; ///< the worst pod's, empty when none
+    std::string name;     ///< "Deployment/photos-server"
+    std::string state;    ///< health_name
+    std::string message;  ///< "1 of 2 replicas are ready"
+    std::string trouble;  ///< the worst pod's, empty when none
 };
 struct WorkloadsChanged {
     std::vector<WorkloadRow> rows;
@@ -68,7 +68,8 @@ struct Outcome {
     std::vector<std::string> commands;  ///< what to type next, complete
 };
 
-using Event = std::variant<StepStarted, StepFinished, StepProgress, WorkloadsChanged, Note, CauseFound, ChecksDone, Outcome>;
+using Event = std::variant<StepStarted, StepFinished, StepProgress, WorkloadsChanged, Note, CauseFound,
+                           ChecksDone, Outcome>;
 
 /// Gets events in order, from one thread at a time (the engine serialises).
 class EventSink {

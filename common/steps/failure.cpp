@@ -8,7 +8,8 @@
 namespace su {
 
 std::string back_command(const RunContext& context, const Record& record, bool with_data) {
-    return "helm safe-upgrade rollback " + shell_quote(record.release) + " " + std::to_string(record.from_revision) +
+    return "helm safe-upgrade rollback " + shell_quote(record.release) + " " +
+           std::to_string(record.from_revision) +
            (with_data && !record.backup_id.empty() ? " --with-data " + shell_quote(record.backup_id) : "") +
            context.command_flags;
 }
@@ -25,10 +26,12 @@ class Failure {
     FailureEnd resolve() {
         const auto& options = m_failure.job.options;
         std::string schema_why;
-        const auto schema = compare_schema(m_context, m_failure.job.facts, m_failure.record.baseline, schema_why, m_context.stop);
+        const auto schema = compare_schema(m_context, m_failure.job.facts, m_failure.record.baseline,
+                                           schema_why, m_context.stop);
         if (options.on_failure == OnFailure::keep) return kept();
         if (schema != SchemaState::same) return needs_person(schema_why);
-        if (options.on_failure == OnFailure::ask && !(m_context.ask && m_context.ask("roll back now?"))) return kept();
+        if (options.on_failure == OnFailure::ask && !(m_context.ask && m_context.ask("roll back now?")))
+            return kept();
         const WayBack way = choose_known_good(m_failure.job.facts.history, m_failure.job.facts.records,
                                               m_failure.job.plan.from_revision + 1);
         for (const auto& skipped : way.skipped) m_context.note("not going back to " + skipped);
@@ -51,7 +54,8 @@ class Failure {
         outcome.headline = m_failure.why + "; not rolled back: " + why;
         outcome.lines.emplace_back("manifests alone would put the old program under data that has moved on");
         outcome.lines.push_back("the backup from before is " + m_failure.backup.path.string());
-        outcome.lines.emplace_back("this brings manifests and data back (what was written since the backup is shown and kept):");
+        outcome.lines.emplace_back(
+            "this brings manifests and data back (what was written since the backup is shown and kept):");
         outcome.commands.push_back(back_command(m_context, m_failure.record, true));
         return {outcome, "needs-person"};
     }
@@ -67,15 +71,17 @@ class Failure {
             return Error{Errc::tool_failed, end.message, {}};
         });
         if (!done) return needs_person("rolling back failed: " + done.error().message);
-        const auto checked = validate(m_context, m_failure.record.release, m_failure.job.facts.profile.profile,
-                                      &m_failure.record.baseline, m_failure.record.started_at);
+        const auto checked =
+            validate(m_context, m_failure.record.release, m_failure.job.facts.profile.profile,
+                     &m_failure.record.baseline, m_failure.record.started_at);
         Outcome outcome;
         outcome.exit_code = m_failure.interrupted ? ExitCode::interrupted : ExitCode::rolled_back;
         outcome.headline = m_failure.why + "; rolled back to revision " + std::to_string(way.revision);
         outcome.lines.push_back(schema_why + ", so manifests alone were enough");
         if (!checked || checked->exit_code != 0) {
-            outcome.lines.push_back("after rolling back " +
-                                    (checked ? "not all checks pass" : "it could not be validated: " + checked.error().message));
+            outcome.lines.push_back(
+                "after rolling back " +
+                (checked ? "not all checks pass" : "it could not be validated: " + checked.error().message));
             outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_failure.record.release) +
                                        m_context.command_flags);
         } else {
@@ -90,6 +96,8 @@ class Failure {
 
 }  // namespace
 
-FailureEnd resolve_failure(const RunContext& context, const FailureJob& failure) { return Failure(context, failure).resolve(); }
+FailureEnd resolve_failure(const RunContext& context, const FailureJob& failure) {
+    return Failure(context, failure).resolve();
+}
 
 }  // namespace su

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows a failed upgrade: back by manifests when they are enough, else stop with the one command that brings
-// manifests and data back.
+// What follows a failed upgrade: back by manifests when they are enough, else stop with the one command that
+// brings manifests and data back.
 #pragma once
 
 #include "backup/store.hpp"

@@ -13,8 +13,8 @@ namespace {
 
 using HelmCall = std::function<Result<ProcessResult>(std::stop_token)>;
 
-/// Runs helm beside the tracker. When the tracker ends first (a doomed pod while a hook still runs), helm is told to stop
-/// and waited for, so that its release is not left pending.
+/// Runs helm beside the tracker. When the tracker ends first (a doomed pod while a hook still runs), helm is
+/// told to stop and waited for, so that its release is not left pending.
 Result<TrackEnd> run_and_track(const RunContext& context, const HelmCall& helm, TrackRequest request,
                                const std::function<Result<void>()>& after_helm) {
     std::stop_source helm_stop;
@@ -37,9 +37,11 @@ Result<TrackEnd> run_and_track(const RunContext& context, const HelmCall& helm, 
     helm_stop.request_stop();
     if (!state) running.wait();
     if (end && end->kind == TrackEnd::Kind::helm_failed) {
-        end->message = helm_error ? helm_error->message + (helm_error->hint.empty() ? "" : " (" + helm_error->hint + ")")
-                                  : "helm failed";
-        if (end->trouble) end->message += "; pod " + text_at(end->pod, {"metadata", "name"}) + ": " + end->trouble->reason;
+        end->message =
+            helm_error ? helm_error->message + (helm_error->hint.empty() ? "" : " (" + helm_error->hint + ")")
+                       : "helm failed";
+        if (end->trouble)
+            end->message += "; pod " + text_at(end->pod, {"metadata", "name"}) + ": " + end->trouble->reason;
     }
     return end;
 }
@@ -62,7 +64,8 @@ Result<TrackEnd> helm_upgrade_and_track(const RunContext& context, const Upgrade
     request.old_pods = pod_uids(job.facts.scope);
     request.timeout = job.options.timeout;
     request.on_scope = [&](const Scope& scope) { logs.update(scope); };
-    return run_and_track(context, [&](std::stop_token stop) { return context.helm.upgrade(call, stop); }, request, {});
+    return run_and_track(context, [&](std::stop_token stop) { return context.helm.upgrade(call, stop); },
+                         request, {});
 }
 
 Result<TrackEnd> helm_rollback_and_track(const RunContext& context, const Facts& facts, int revision,
@@ -74,15 +77,19 @@ Result<TrackEnd> helm_rollback_and_track(const RunContext& context, const Facts&
     if (target == facts.history.end()) {
         return Error{Errc::not_found, "no revision " + std::to_string(revision), "helm safe-upgrade history"};
     }
-    SU_ASSIGN(const Scope before, gather_scope(context.reader(), target->name, "", facts.history.back(), context.stop));
+    SU_ASSIGN(const Scope before,
+              gather_scope(context.reader(), target->name, "", facts.history.back(), context.stop));
     TrackRequest request;
     request.release = *target;
     request.old_pods = pod_uids(before);
     request.timeout = timeout;
     const bool force = scaled_by_us && version.major >= 4;
-    return run_and_track(context, [&](std::stop_token stop) {
-        return context.helm.rollback(target->name, revision, false, force, timeout, stop);
-    }, request, after_helm);
+    return run_and_track(
+        context,
+        [&](std::stop_token stop) {
+            return context.helm.rollback(target->name, revision, false, force, timeout, stop);
+        },
+        request, after_helm);
 }
 
 }  // namespace su

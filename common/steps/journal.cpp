@@ -8,7 +8,8 @@
 
 namespace su {
 
-Result<Journal> Journal::open(const std::string& name_space, const std::string& release, const std::string& command) {
+Result<Journal> Journal::open(const std::string& name_space, const std::string& release,
+                              const std::string& command) {
     SU_ASSIGN(const fs::path root, state_dir());
     const fs::path folder = root / "journal" / name_space / release;
     SU_TRY(make_private_dir(folder));
@@ -24,7 +25,8 @@ Result<void> Journal::write(const std::string& what, Json details) {
     details["at"] = to_rfc3339_micro(now());
     details["what"] = what;
     const std::string line = dump_json(details) + "\n";
-    if (::write(m_fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) || ::fdatasync(m_fd.get()) != 0) {
+    if (::write(m_fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
+        ::fdatasync(m_fd.get()) != 0) {
         return errno_error("cannot write the journal " + m_path.string());
     }
     return {};

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -25,8 +25,10 @@ std::string lease_path(const std::string& name_space, const std::string& release
 }
 
 Json lease_spec(const std::string& holder) {
-    return {{"holderIdentity", holder}, {"leaseDurationSeconds", k_duration.count()},
-            {"acquireTime", to_rfc3339_micro(now())}, {"renewTime", to_rfc3339_micro(now())}};
+    return {{"holderIdentity", holder},
+            {"leaseDurationSeconds", k_duration.count()},
+            {"acquireTime", to_rfc3339_micro(now())},
+            {"renewTime", to_rfc3339_micro(now())}};
 }
 
 bool sleep_for(std::chrono::milliseconds time, std::stop_token stop) {
@@ -38,9 +40,12 @@ bool sleep_for(std::chrono::milliseconds time, std::stop_token stop) {
 }
 
 /// Whether the holder renews within its own duration, on our clock.
-Result<bool> is_alive(ClusterReader& reader, const std::string& path, const Json& seen, std::stop_token stop) {
-    const auto wait = std::chrono::seconds{int_at(seen, {"spec", "leaseDurationSeconds"}, k_duration.count()) + 1};
-    const auto until = std::chrono::steady_clock::now() + std::min<std::chrono::seconds>(wait, std::chrono::seconds{60});
+Result<bool> is_alive(ClusterReader& reader, const std::string& path, const Json& seen,
+                      std::stop_token stop) {
+    const auto wait =
+        std::chrono::seconds{int_at(seen, {"spec", "leaseDurationSeconds"}, k_duration.count()) + 1};
+    const auto until =
+        std::chrono::steady_clock::now() + std::min<std::chrono::seconds>(wait, std::chrono::seconds{60});
     while (std::chrono::steady_clock::now() < until) {
         if (!sleep_for(k_look_every, stop)) return Error{Errc::cancelled, "interrupted", {}};
         const auto lease = reader.get(path, stop);
@@ -65,7 +70,8 @@ struct Lease::State {
 
 namespace {
 
-/// Renews until stopped; marks the Lease as lost when it is somebody else's or could not be renewed in its duration.
+/// Renews until stopped; marks the Lease as lost when it is somebody else's or could not be renewed in its
+/// duration.
 void keep_renewing(ClusterWriter& writer, const std::string& path, Json& object, std::atomic<bool>& is_lost,
                    std::stop_token stop) {
     auto last_good = std::chrono::steady_clock::now();
@@ -98,15 +104,20 @@ Lease::~Lease() {
     (void)m_state->writer->replace(m_state->path, m_state->object, {});
 }
 
-bool Lease::lost() const { return m_state->is_lost; }
+bool Lease::lost() const {
+    return m_state->is_lost;
+}
 
-Result<Lease> Lease::acquire(ClusterWriter& writer, const std::string& release, const std::string& holder, bool take_over,
-                             std::stop_token stop) {
+Result<Lease> Lease::acquire(ClusterWriter& writer, const std::string& release, const std::string& holder,
+                             bool take_over, std::stop_token stop) {
     const std::string name_space = writer.reader().name_space();
     const std::string path = lease_path(name_space, release);
-    const Json fresh{{"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"},
-                     {"metadata", {{"name", "safe-upgrade." + release}, {"namespace", name_space},
-                                   {"labels", {{"owner", "safe-upgrade"}}}}},
+    const Json fresh{{"apiVersion", "coordination.k8s.io/v1"},
+                     {"kind", "Lease"},
+                     {"metadata",
+                      {{"name", "safe-upgrade." + release},
+                       {"namespace", name_space},
+                       {"labels", {{"owner", "safe-upgrade"}}}}},
                      {"spec", lease_spec(holder)}};
     auto held = writer.create(api_path("coordination.k8s.io/v1", "leases", name_space), fresh, stop);
     if (!held && held.error().code == Errc::conflict) {
@@ -119,9 +130,11 @@ Result<Lease> Lease::acquire(ClusterWriter& writer, const std::string& release, 
                              "wait for it to end; helm safe-upgrade history " + shell_quote(release)};
             }
             if (!take_over) {
-                return Error{Errc::conflict, "release " + release + " was being upgraded by " + other +
-                                 ", which has stopped renewing its Lease",
-                             "look at its state with helm safe-upgrade history, then repeat with --take-over"};
+                return Error{
+                    Errc::conflict,
+                    "release " + release + " was being upgraded by " + other +
+                        ", which has stopped renewing its Lease",
+                    "look at its state with helm safe-upgrade history, then repeat with --take-over"};
             }
             SU_ASSIGN(present, writer.reader().get(path, stop));
         }
@@ -143,10 +156,11 @@ Result<Lease> Lease::acquire(ClusterWriter& writer, const std::string& release, 
 std::string who_am_i() {
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
-    // a static program asks no name service (getpwuid would load one); the environment is good enough for a name
+    // a static program asks no name service (getpwuid would load one); the environment is good enough for a
+    // name
     const char* user = std::getenv("USER");
-    return (user != nullptr && *user != 0 ? std::string(user) : "uid " + std::to_string(::geteuid())) + "@" + host.data() +
-           " pid " + std::to_string(::getpid());
+    return (user != nullptr && *user != 0 ? std::string(user) : "uid " + std::to_string(::geteuid())) + "@" +
+           host.data() + " pid " + std::to_string(::getpid());
 }
 
 }  // namespace su

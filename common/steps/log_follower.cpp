@@ -17,7 +17,8 @@ struct Follower {
     LogScanner scanner;
     std::jthread thread;  // last: joined before what it uses goes
 
-    Follower(ContainerRef container, LogScanner empty) : where(std::move(container)), scanner(std::move(empty)) {}
+    Follower(ContainerRef container, LogScanner empty)
+        : where(std::move(container)), scanner(std::move(empty)) {}
 };
 
 void follow(ClusterReader& reader, Follower& follower, std::stop_token stop) {
@@ -25,11 +26,14 @@ void follow(ClusterReader& reader, Follower& follower, std::stop_token stop) {
     request.where = follower.where;
     request.follow = true;
     // a broken stream ends this follower; the reading afterwards then sees at least as much and wins
-    (void)reader.logs(request, [&](const LogLine& line) {
-        const std::lock_guard lock(follower.mutex);
-        follower.scanner.feed(line.text, line.timestamp);
-        return true;
-    }, stop);
+    (void)reader.logs(
+        request,
+        [&](const LogLine& line) {
+            const std::lock_guard lock(follower.mutex);
+            follower.scanner.feed(line.text, line.timestamp);
+            return true;
+        },
+        stop);
 }
 
 }  // namespace
@@ -41,7 +45,8 @@ struct LogFollower::State {
     std::list<Follower> followers;
 };
 
-LogFollower::LogFollower(ClusterReader& reader, std::set<std::string> old_pods) : m_state(std::make_unique<State>()) {
+LogFollower::LogFollower(ClusterReader& reader, std::set<std::string> old_pods)
+    : m_state(std::make_unique<State>()) {
     m_state->reader = &reader;
     m_state->old_pods = std::move(old_pods);
 }
@@ -56,7 +61,9 @@ void LogFollower::update(const Scope& scope) {
         for (const auto& status : list_at(pod, {"status", "containerStatuses"})) {
             const std::string id = text_at(status, {"containerID"});
             const bool started = at_path(status, {"state", "running"}).is_object();
-            if (!started || id.empty() || m_state->followers.size() >= k_most || !m_state->seen.insert(id).second) continue;
+            if (!started || id.empty() || m_state->followers.size() >= k_most ||
+                !m_state->seen.insert(id).second)
+                continue;
             auto scanner = LogScanner::create({});
             if (!scanner) continue;
             auto& follower = m_state->followers.emplace_back(
@@ -73,8 +80,9 @@ std::vector<FollowedLog> LogFollower::result() const {
     std::vector<FollowedLog> out;
     for (auto& follower : m_state->followers) {
         const std::lock_guard lock(follower.mutex);
-        out.push_back({follower.where.pod, follower.where.container, follower.scanner.lines(), follower.scanner.errors(),
-                       follower.scanner.patterns(), follower.scanner.first_timestamp(), follower.scanner.last_timestamp()});
+        out.push_back({follower.where.pod, follower.where.container, follower.scanner.lines(),
+                       follower.scanner.errors(), follower.scanner.patterns(),
+                       follower.scanner.first_timestamp(), follower.scanner.last_timestamp()});
     }
     return out;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows the logs of an upgrade's new pods from T0: the kubelet serves only the newest file, and a burst rotates away within
-// seconds, so what is read afterwards is not what was written.
+// Follows the logs of an upgrade's new pods from T0: the kubelet serves only the newest file, and a burst
+// rotates away within seconds, so what is read afterwards is not what was written.
 #pragma once
 
 #include "checks/check.hpp"
@@ -18,8 +18,9 @@ class LogFollower {
     LogFollower(ClusterReader& reader, std::set<std::string> old_pods);
     ~LogFollower();  ///< ends all followers
 
-    /// Starts a follower for each container of a new pod that has started since the last call. At most 32 at once; what
-    /// could not be followed is not in the result, so that its one-shot reading speaks alone. Cheap; call it at each look.
+    /// Starts a follower for each container of a new pod that has started since the last call. At most 32 at
+    /// once; what could not be followed is not in the result, so that its one-shot reading speaks alone.
+    /// Cheap; call it at each look.
     void update(const Scope& scope);
     /// What was seen until now.
     [[nodiscard]] std::vector<FollowedLog> result() const;

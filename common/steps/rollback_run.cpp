@@ -33,19 +33,22 @@ class RollbackRun {
   private:
     Result<void> prepare() {
         SU_TRY(run_step(m_context, "lease", "taking the Lease", [&]() -> Result<std::string> {
-            SU_ASSIGN(auto lease, Lease::acquire(m_context.writer, m_release, m_context.by, m_job.take_over, m_context.stop));
+            SU_ASSIGN(auto lease, Lease::acquire(m_context.writer, m_release, m_context.by, m_job.take_over,
+                                                 m_context.stop));
             m_lease.emplace(std::move(lease));
             return "held by " + m_context.by;
         }));
         if (!m_job.backup) return {};
-        SU_TRY(run_step(m_context, "restore", "restoring backup " + m_job.backup->manifest.id + " beside the present data",
+        SU_TRY(run_step(m_context, "restore",
+                        "restoring backup " + m_job.backup->manifest.id + " beside the present data",
                         [&]() -> Result<std::string> {
                             SU_ASSIGN(m_prepared, prepare_data(m_context, m_job.facts, *m_job.backup));
                             return std::string("every table has the backup's row count");
                         }));
         for (const auto& line : describe_newer(m_prepared)) m_context.note(line, true);
-        const bool go_on = m_job.yes || (m_context.ask && m_context.ask("put the backup's data in place now? (what is there "
-                                                                        "now is kept under another name)"));
+        const bool go_on =
+            m_job.yes || (m_context.ask && m_context.ask("put the backup's data in place now? (what is there "
+                                                         "now is kept under another name)"));
         if (!go_on) return Error{Errc::cancelled, "not confirmed", "repeat with --yes"};
         return {};
     }
@@ -54,14 +57,16 @@ class RollbackRun {
         if (!m_job.backup) return {};
         SU_TRY(run_step(m_context, "stop-writers", "stopping the application", [&]() -> Result<std::string> {
             SU_TRY(stop_writers(m_context, m_job.facts, m_stopped));
-            return plural(static_cast<std::int64_t>(m_stopped.size()), "workload") + " at zero, all pods gone";
+            return plural(static_cast<std::int64_t>(m_stopped.size()), "workload") +
+                   " at zero, all pods gone";
         }));
-        return run_step(m_context, "swap", "putting the restored data in place", [&]() -> Result<std::string> {
-            SU_ASSIGN(m_swapped, swap_data(m_context, m_prepared));
-            std::vector<std::string> kept;
-            for (const auto& one : m_swapped) kept.push_back(one.swap.kept_as);
-            return "what was there is kept as " + join(kept, ", ");
-        });
+        return run_step(m_context, "swap", "putting the restored data in place",
+                        [&]() -> Result<std::string> {
+                            SU_ASSIGN(m_swapped, swap_data(m_context, m_prepared));
+                            std::vector<std::string> kept;
+                            for (const auto& one : m_swapped) kept.push_back(one.swap.kept_as);
+                            return "what was there is kept as " + join(kept, ", ");
+                        });
     }
 
     Result<void> go_back() {
@@ -69,15 +74,16 @@ class RollbackRun {
         RunContext context = m_context;
         if (m_job.backup) context.stop = m_context.abort;
         if (m_job.revision == 0) {
-            return run_step(context, "start-writers", "starting the application", [&]() -> Result<std::string> {
-                SU_TRY(start_writers(context, m_stopped));
-                TrackRequest request;
-                request.release = m_job.facts.current();
-                request.old_pods = pod_uids(m_job.facts.scope);
-                request.timeout = m_job.timeout;
-                request.helm_state = [] { return std::optional(true); };
-                return ready_or_error(track(context, request));
-            });
+            return run_step(context, "start-writers", "starting the application",
+                            [&]() -> Result<std::string> {
+                                SU_TRY(start_writers(context, m_stopped));
+                                TrackRequest request;
+                                request.release = m_job.facts.current();
+                                request.old_pods = pod_uids(m_job.facts.scope);
+                                request.timeout = m_job.timeout;
+                                request.helm_state = [] { return std::optional(true); };
+                                return ready_or_error(track(context, request));
+                            });
         }
         SU_TRY(m_context.journal.write("rollback", {{"to", m_job.revision}}));
         return run_step(context, "rollback", "helm rollback to revision " + std::to_string(m_job.revision),
@@ -91,10 +97,12 @@ class RollbackRun {
     static Result<std::string> ready_or_error(Result<TrackEnd> end) {
         if (!end) return end.error();
         if (end->kind == TrackEnd::Kind::ready) return std::string("all workloads are ready");
-        return Error{end->kind == TrackEnd::Kind::cancelled ? Errc::cancelled : Errc::tool_failed, end->message, {}};
+        return Error{
+            end->kind == TrackEnd::Kind::cancelled ? Errc::cancelled : Errc::tool_failed, end->message, {}};
     }
 
-    /// What must hold now: the backup's own counts when data went back, else the baseline of the newest record.
+    /// What must hold now: the backup's own counts when data went back, else the baseline of the newest
+    /// record.
     std::optional<Baseline> expected() const {
         std::optional<Baseline> baseline;
         if (!m_job.facts.records.empty()) baseline = m_job.facts.records.back().baseline;
@@ -103,7 +111,8 @@ class RollbackRun {
             baseline->databases.clear();
             for (const auto& one : m_prepared) {
                 DatabaseBaseline database{one.db.id, one.db.name, one.db.server_version,
-                                          text_at(one.artifact.facts, {"schema_version"}), one.restored.counts};
+                                          text_at(one.artifact.facts, {"schema_version"}),
+                                          one.restored.counts};
                 baseline->databases.push_back(std::move(database));
             }
         }
@@ -121,7 +130,8 @@ class RollbackRun {
         Outcome outcome;
         outcome.headline = m_release + ": " + m_what + " done";
         if (!looked) {
-            outcome.exit_code = looked.error().code == Errc::cancelled ? ExitCode::interrupted : ExitCode::could_not_look;
+            outcome.exit_code =
+                looked.error().code == Errc::cancelled ? ExitCode::interrupted : ExitCode::could_not_look;
             outcome.headline += ", but it could not be validated: " + looked.error().message;
         } else if (validation.exit_code != 0) {
             outcome.exit_code = static_cast<ExitCode>(validation.exit_code);
@@ -134,14 +144,17 @@ class RollbackRun {
                                     "; drop it when you are sure that nobody needs it");
         }
         record(validation, outcome);
-        return close(outcome, looked && validation.exit_code == 0 ? "validated" : "rolled back, not validated");
+        return close(outcome,
+                     looked && validation.exit_code == 0 ? "validated" : "rolled back, not validated");
     }
 
-    /// The revision that helm made gets a record of its own, so that a later rollback knows it as good (or not).
+    /// The revision that helm made gets a record of its own, so that a later rollback knows it as good (or
+    /// not).
     void record(const Validation& validation, const Outcome& outcome) {
         if (m_job.revision == 0) return;
         const auto history = read_history(m_context.reader(), m_context.driver, m_release, m_context.abort);
-        if (!history || history->empty()) return m_context.note("the record could not be written: no history", true);
+        if (!history || history->empty())
+            return m_context.note("the record could not be written: no history", true);
         const Release& made = history->back();
         Record record;
         record.release = m_release;
@@ -180,7 +193,8 @@ class RollbackRun {
         outcome.exit_code = error.code == Errc::cancelled ? ExitCode::interrupted : ExitCode::refused;
         outcome.headline = m_what + " failed before any data was replaced: " + error.message;
         outcome.lines.emplace_back(started ? "the application was started again as it was"
-                                           : "and the application could not be started again: " + started.error().message);
+                                           : "and the application could not be started again: " +
+                                                 started.error().message);
         if (!started) outcome.exit_code = ExitCode::needs_person;
         return close(outcome, "refused");
     }
@@ -190,19 +204,21 @@ class RollbackRun {
         outcome.exit_code = ExitCode::needs_person;
         outcome.headline = m_what + " did not come to its end: " + error.message;
         for (const auto& one : m_swapped) {
-            outcome.lines.push_back("the backup's data is in place in " + one.db.name + "; what was there before is kept as " +
-                                    one.swap.kept_as);
+            outcome.lines.push_back("the backup's data is in place in " + one.db.name +
+                                    "; what was there before is kept as " + one.swap.kept_as);
         }
         if (m_job.revision > 0) {
             outcome.commands.push_back("helm safe-upgrade rollback " + shell_quote(m_release) + " " +
                                        std::to_string(m_job.revision) + m_context.command_flags);
         }
-        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_release) + m_context.command_flags);
+        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_release) +
+                                   m_context.command_flags);
         return close(outcome, "needs-person");
     }
 
     Outcome close(Outcome outcome, const std::string& state) {
-        (void)m_context.journal.write("end", {{"state", state}, {"exit_code", static_cast<int>(outcome.exit_code)},
+        (void)m_context.journal.write("end", {{"state", state},
+                                              {"exit_code", static_cast<int>(outcome.exit_code)},
                                               {"message", outcome.headline}});
         m_lease.reset();
         m_context.sink.on(outcome);
@@ -222,6 +238,8 @@ class RollbackRun {
 
 }  // namespace
 
-Outcome run_rollback(const RunContext& context, const RollbackJob& job) { return RollbackRun(context, job).run(); }
+Outcome run_rollback(const RunContext& context, const RollbackJob& job) {
+    return RollbackRun(context, job).run();
+}
 
 }  // namespace su

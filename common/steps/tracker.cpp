@@ -14,13 +14,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_look_every{300};
-/// ErrImagePull and friends may be a hiccup of the registry; staying so for this long they are not. The promise is to
-/// name a doomed pod at most 10 s after its status shows it.
+/// ErrImagePull and friends may be a hiccup of the registry; staying so for this long they are not. The
+/// promise is to name a doomed pod at most 10 s after its status shows it.
 constexpr std::chrono::seconds k_trouble_grace{6};
 
 bool stays_bad(const PodTrouble& trouble) {
-    static const std::vector<std::string> reasons{"ErrImagePull", "RunContainerError", "CreateContainerError",
-                                                  "ErrImageNeverPull", "Error", "OOMKilled"};
+    static const std::vector<std::string> reasons{
+        "ErrImagePull", "RunContainerError", "CreateContainerError", "ErrImageNeverPull",
+        "Error",        "OOMKilled"};
     return std::find(reasons.begin(), reasons.end(), trouble.reason) != reasons.end();
 }
 
@@ -37,15 +38,17 @@ class Look {
 
     /// One look; an end when there is one.
     Result<std::optional<TrackEnd>> take() {
-        SU_ASSIGN(const Scope scope, gather_scope(m_context.reader(), m_request.release.name, "", m_request.release,
-                                                  m_context.stop));
+        SU_ASSIGN(const Scope scope, gather_scope(m_context.reader(), m_request.release.name, "",
+                                                  m_request.release, m_context.stop));
         if (m_request.on_scope) m_request.on_scope(scope);
         std::vector<WorkloadRow> rows;
         bool all_well = scope.missing.empty();
-        for (const auto& name : scope.missing) rows.push_back({name, "missing", "not in the cluster yet", ""});
+        for (const auto& name : scope.missing)
+            rows.push_back({name, "missing", "not in the cluster yet", ""});
         for (const auto& workload : scope.workloads) {
             const auto health = compute_health(workload);
-            const std::string name = text_at(workload, {"kind"}) + "/" + text_at(workload, {"metadata", "name"});
+            const std::string name =
+                text_at(workload, {"kind"}) + "/" + text_at(workload, {"metadata", "name"});
             rows.push_back({name, health_name(health.status), health.message, ""});
             all_well = all_well && health.status == Health::current;
         }
@@ -53,7 +56,8 @@ class Look {
         tell(std::move(rows));
         if (doomed) return doomed;
         const auto helm = m_request.helm_state();
-        if (helm && !*helm) return std::optional(TrackEnd{TrackEnd::Kind::helm_failed, m_worst_pod, m_worst, ""});
+        if (helm && !*helm)
+            return std::optional(TrackEnd{TrackEnd::Kind::helm_failed, m_worst_pod, m_worst, ""});
         if (helm && all_well) return std::optional(TrackEnd{});
         return std::optional<TrackEnd>{};
     }
@@ -69,20 +73,23 @@ class Look {
         m_worst_pod = nullptr;
         for (const auto& pod : scope.pods) {
             const std::string uid = text_at(pod, {"metadata", "uid"});
-            if (m_request.old_pods.contains(uid) || pod.at("metadata").contains("deletionTimestamp")) continue;
+            if (m_request.old_pods.contains(uid) || pod.at("metadata").contains("deletionTimestamp"))
+                continue;
             auto trouble = pod_trouble(pod, now());
             if (!trouble) {
                 m_since.erase(uid);
                 continue;
             }
             const auto since = m_since.emplace(uid, Clock::now()).first->second;
-            trouble->doomed = trouble->doomed || (stays_bad(*trouble) && Clock::now() - since > k_trouble_grace);
+            trouble->doomed =
+                trouble->doomed || (stays_bad(*trouble) && Clock::now() - since > k_trouble_grace);
             mark_row(rows, pod, *trouble);
             if (!m_worst || trouble->doomed) {
                 m_worst = trouble;
                 m_worst_pod = pod;
             }
-            if (trouble->doomed) return TrackEnd{TrackEnd::Kind::doomed, pod, trouble, describe(*trouble, pod)};
+            if (trouble->doomed)
+                return TrackEnd{TrackEnd::Kind::doomed, pod, trouble, describe(*trouble, pod)};
         }
         return {};
     }
@@ -151,8 +158,9 @@ Result<TrackEnd> track(const RunContext& context, const TrackRequest& request) {
             return end.error().context("cannot watch the workloads");
         }
         if (Clock::now() >= deadline) {
-            return look.end_with(TrackEnd::Kind::timed_out,
-                                 "not ready within " + human_duration(request.timeout) + ": " + not_ready(look.rows()));
+            return look.end_with(
+                TrackEnd::Kind::timed_out,
+                "not ready within " + human_duration(request.timeout) + ": " + not_ready(look.rows()));
         }
         const auto cost = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
         pause(std::max(k_look_every, cost * 3), context.stop);

@@ -13,14 +13,14 @@ namespace su {
 struct TrackEnd {
     enum class Kind { ready, doomed, timed_out, cancelled, helm_failed };
     Kind kind = Kind::ready;
-    Json pod;                          ///< the doomed or worst pod; null when none
-    std::optional<PodTrouble> trouble; ///< of that pod
+    Json pod;                           ///< the doomed or worst pod; null when none
+    std::optional<PodTrouble> trouble;  ///< of that pod
     std::string message;
 };
 
 struct TrackRequest {
-    Release release;                   ///< whose manifest says what must be there
-    std::set<std::string> old_pods;    ///< uids that were there before: their trouble is not this upgrade's
+    Release release;                 ///< whose manifest says what must be there
+    std::set<std::string> old_pods;  ///< uids that were there before: their trouble is not this upgrade's
     std::chrono::milliseconds timeout{300'000};
     /// nothing: helm is still at work; true: done well; false: failed.
     std::function<std::optional<bool>()> helm_state;
@@ -33,7 +33,8 @@ Result<TrackEnd> track(const RunContext& context, const TrackRequest& request);
 /// Uids of the pods that exist now.
 std::set<std::string> pod_uids(const Scope& scope);
 
-/// Logs and events of the pod, before anything is rolled back. Never fails: what could not be read is said in it.
+/// Logs and events of the pod, before anything is rolled back. Never fails: what could not be read is said in
+/// it.
 Cause find_cause(const RunContext& context, const TrackEnd& end);
 
 }  // namespace su

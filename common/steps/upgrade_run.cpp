@@ -19,7 +19,8 @@ class UpgradeRun {
     UpgradeRun(const RunContext& context, const UpgradeJob& job) : m_context(context), m_job(job) {}
 
     Outcome run() {
-        // until here nothing is changed, and up to the upgrade itself only small objects of our own are written
+        // until here nothing is changed, and up to the upgrade itself only small objects of our own are
+        // written
         if (auto ready = prepare(); !ready) return refused(ready.error());
         return upgrade_and_judge();
     }
@@ -35,33 +36,38 @@ class UpgradeRun {
         }));
         SU_TRY(m_context.journal.write("backup", {{"root", m_job.options.backup_root.string()}}));
         SU_TRY(run_step(m_context, "backup", "backing up", [&]() -> Result<std::string> {
-            SU_ASSIGN(m_backup, make_backup(m_context, m_job.facts, m_job.options.backup_root, m_job.options.without_backup));
+            SU_ASSIGN(m_backup, make_backup(m_context, m_job.facts, m_job.options.backup_root,
+                                            m_job.options.without_backup));
             return describe_backup();
         }));
         return run_step(m_context, "baseline", "capturing the baseline", [&]() -> Result<std::string> {
             SU_ASSIGN(const Baseline baseline, baseline_with(m_context, m_job.facts, m_backup.manifest));
             begin_record(baseline);
             SU_TRY(write_record(m_context.writer, m_record, m_context.stop));
-            for (const auto& missing : baseline.missing) m_context.note("not in the baseline: " + missing, true);
-            return "kept in Secret safe-upgrade." + m_record.release + ".r" + std::to_string(m_record.revision);
+            for (const auto& missing : baseline.missing)
+                m_context.note("not in the baseline: " + missing, true);
+            return "kept in Secret safe-upgrade." + m_record.release + ".r" +
+                   std::to_string(m_record.revision);
         });
     }
 
     /// Plain helm knows no lock: the revision is read again before the writes begin.
     Result<void> check_revision() {
-        SU_ASSIGN(const auto history, read_history(m_context.reader(), m_context.driver, m_job.options.release, m_context.stop));
+        SU_ASSIGN(const auto history,
+                  read_history(m_context.reader(), m_context.driver, m_job.options.release, m_context.stop));
         const int revision = history.empty() ? 0 : history.back().revision;
         if (revision == m_job.plan.from_revision) return {};
         return Error{Errc::conflict,
-                     "the release is at revision " + std::to_string(revision) + " now, the plan was made for " +
-                         std::to_string(m_job.plan.from_revision),
+                     "the release is at revision " + std::to_string(revision) +
+                         " now, the plan was made for " + std::to_string(m_job.plan.from_revision),
                      "somebody else upgraded; make a new plan"};
     }
 
     std::string describe_backup() const {
         std::uint64_t bytes = 0;
         for (const auto& artifact : m_backup.manifest.artifacts) bytes += artifact.length;
-        return level_name(m_backup.manifest.level()) + ", " + human_bytes(bytes) + " in " + m_backup.path.string();
+        return level_name(m_backup.manifest.level()) + ", " + human_bytes(bytes) + " in " +
+               m_backup.path.string();
     }
 
     void begin_record(const Baseline& baseline) {
@@ -71,7 +77,8 @@ class UpgradeRun {
         m_record.incarnation = m_job.facts.history.back().first_deployed;
         m_record.state = "running";
         m_record.backup_id = m_backup.manifest.id;
-        m_record.backup_place = m_context.by.substr(m_context.by.find('@') + 1) + " " + m_backup.path.string();
+        m_record.backup_place =
+            m_context.by.substr(m_context.by.find('@') + 1) + " " + m_backup.path.string();
         m_record.from_revision = m_job.facts.current().revision;
         m_record.from_chart = m_job.plan.from_chart;
         m_record.to_chart = m_job.plan.to_chart;
@@ -84,7 +91,8 @@ class UpgradeRun {
         Outcome outcome;
         const bool interrupted = error.code == Errc::cancelled;
         outcome.exit_code = interrupted ? ExitCode::interrupted : ExitCode::refused;
-        outcome.headline = (interrupted ? "interrupted before anything was changed" : "nothing was upgraded: " + error.message);
+        outcome.headline = (interrupted ? "interrupted before anything was changed"
+                                        : "nothing was upgraded: " + error.message);
         if (!error.hint.empty()) outcome.lines.push_back(error.hint);
         outcome.lines.push_back("release " + m_job.options.release + " still runs revision " +
                                 std::to_string(m_job.facts.current().revision));
@@ -95,16 +103,21 @@ class UpgradeRun {
         const std::string t0 = to_rfc3339(now());
         auto end = TrackEnd{};
         if (m_lease->lost()) return refused({Errc::conflict, "the Lease was lost before the upgrade", {}});
-        if (auto wrote = m_context.journal.write("upgrade", {{"to", m_job.plan.to_chart}, {"backup", m_backup.manifest.id}});
+        if (auto wrote = m_context.journal.write(
+                "upgrade", {{"to", m_job.plan.to_chart}, {"backup", m_backup.manifest.id}});
             !wrote) {
             return refused(wrote.error());
         }
-        const auto done = run_step(m_context, "upgrade", "upgrading to " + m_job.plan.to_chart, [&]() -> Result<std::string> {
-            SU_ASSIGN(end, helm_upgrade_and_track(m_context, m_job, m_logs));
-            if (end.kind == TrackEnd::Kind::ready) return std::string("all workloads are ready");
-            return Error{end.kind == TrackEnd::Kind::cancelled ? Errc::cancelled : Errc::tool_failed, end.message, {}};
-        });
-        if (!done && end.kind == TrackEnd::Kind::ready) {  // helm could not even begin, or the cluster is gone
+        const auto done = run_step(
+            m_context, "upgrade", "upgrading to " + m_job.plan.to_chart, [&]() -> Result<std::string> {
+                SU_ASSIGN(end, helm_upgrade_and_track(m_context, m_job, m_logs));
+                if (end.kind == TrackEnd::Kind::ready) return std::string("all workloads are ready");
+                return Error{end.kind == TrackEnd::Kind::cancelled ? Errc::cancelled : Errc::tool_failed,
+                             end.message,
+                             {}};
+            });
+        if (!done &&
+            end.kind == TrackEnd::Kind::ready) {  // helm could not even begin, or the cluster is gone
             end.kind = TrackEnd::Kind::helm_failed;
             end.message = done.error().message;
         }
@@ -128,9 +141,10 @@ class UpgradeRun {
         Outcome outcome;
         outcome.headline = m_job.options.release + " is upgraded to " + m_job.plan.to_chart + " (revision " +
                            std::to_string(m_record.revision) + ") and validated";
-        outcome.lines.push_back("backup " + m_backup.manifest.id + " (" + level_name(m_backup.manifest.level()) + ") in " +
-                                m_backup.path.string());
-        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_job.options.release) + m_context.command_flags);
+        outcome.lines.push_back("backup " + m_backup.manifest.id + " (" +
+                                level_name(m_backup.manifest.level()) + ") in " + m_backup.path.string());
+        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_job.options.release) +
+                                   m_context.command_flags);
         return finish(outcome, "validated");
     }
 
@@ -138,7 +152,8 @@ class UpgradeRun {
         Outcome outcome;
         outcome.exit_code = ExitCode::interrupted;
         outcome.headline = "interrupted while validating: the release is upgraded and not validated";
-        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_job.options.release) + m_context.command_flags);
+        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_job.options.release) +
+                                   m_context.command_flags);
         outcome.commands.push_back(back_command(m_context, m_record, true));
         return finish(outcome, "upgraded");
     }
@@ -146,9 +161,11 @@ class UpgradeRun {
     Outcome could_not_look(const std::string& why) {
         Outcome outcome;
         outcome.exit_code = ExitCode::could_not_look;
-        outcome.headline = "upgraded, but a required check could not be made" + (why.empty() ? "" : ": " + why);
+        outcome.headline =
+            "upgraded, but a required check could not be made" + (why.empty() ? "" : ": " + why);
         outcome.lines.emplace_back("nothing was rolled back: not seen is neither well nor failed");
-        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_job.options.release) + m_context.command_flags);
+        outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_job.options.release) +
+                                   m_context.command_flags);
         outcome.commands.push_back(back_command(m_context, m_record, true));
         return finish(outcome, "upgraded");
     }
@@ -184,7 +201,8 @@ class UpgradeRun {
     }
 
     Outcome close(Outcome outcome, const std::string& state) {
-        (void)m_context.journal.write("end", {{"state", state}, {"exit_code", static_cast<int>(outcome.exit_code)},
+        (void)m_context.journal.write("end", {{"state", state},
+                                              {"exit_code", static_cast<int>(outcome.exit_code)},
                                               {"message", outcome.headline}});
         m_lease.reset();
         m_context.sink.on(outcome);
@@ -202,6 +220,8 @@ class UpgradeRun {
 
 }  // namespace
 
-Outcome run_upgrade(const RunContext& context, const UpgradeJob& job) { return UpgradeRun(context, job).run(); }
+Outcome run_upgrade(const RunContext& context, const UpgradeJob& job) {
+    return UpgradeRun(context, job).run();
+}
 
 }  // namespace su

@@ -12,7 +12,8 @@ struct UpgradeJob {
     Plan plan;
 };
 
-/// Executes the plan. Every outcome is an Outcome, also refusals and interrupts; the last event carries the same.
+/// Executes the plan. Every outcome is an Outcome, also refusals and interrupts; the last event carries the
+/// same.
 Outcome run_upgrade(const RunContext& context, const UpgradeJob& job);
 
 }  // namespace su

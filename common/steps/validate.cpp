@@ -11,17 +11,20 @@ Result<Validation> validate(const RunContext& context, const std::string& releas
                             const Baseline* baseline, const std::string& since,
                             std::vector<FollowedLog> followed) {
     const std::string began = to_rfc3339_micro(now());
-    SU_ASSIGN(Facts facts, gather_release(context.reader(), context.driver, release, "generic", context.stop));
+    SU_ASSIGN(Facts facts,
+              gather_release(context.reader(), context.driver, release, "generic", context.stop));
     facts.profile.profile = profile;
     if (!profile.databases.empty()) {
         DatabaseSearch search{facts.name_space, facts.scope.pods, {}, profile.databases};
         for (const auto& workload : facts.scope.workloads) {
-            search.own_workloads.push_back(text_at(workload, {"kind"}) + "/" + text_at(workload, {"metadata", "name"}));
+            search.own_workloads.push_back(text_at(workload, {"kind"}) + "/" +
+                                           text_at(workload, {"metadata", "name"}));
         }
         SU_ASSIGN(facts.databases, find_databases(context.reader(), search, context.stop));
     }
-    const CheckContext check_context{context.reader(), facts.scope, profile, facts.databases,
-                                     baseline,         since,       facts.current().revision, std::move(followed), began};
+    const CheckContext check_context{
+        context.reader(),         facts.scope,         profile, facts.databases, baseline, since,
+        facts.current().revision, std::move(followed), began};
     Validation out;
     out.results = run_checks(checks_for(profile), check_context, context.stop);
     if (context.stop.stop_requested()) return Error{Errc::cancelled, "interrupted while validating", {}};
@@ -33,7 +36,8 @@ Result<Validation> validate(const RunContext& context, const std::string& releas
 Json summary_json(const std::vector<CheckResult>& results) {
     Json list = Json::array();
     for (const auto& result : results) {
-        list.push_back({{"id", result.id}, {"verdict", verdict_name(result.verdict)}, {"message", result.message}});
+        list.push_back(
+            {{"id", result.id}, {"verdict", verdict_name(result.verdict)}, {"message", result.message}});
     }
     return list;
 }
@@ -51,8 +55,8 @@ Result<std::string> schema_now(const RunContext& context, const Database& db, co
 
 }  // namespace
 
-SchemaState compare_schema(const RunContext& context, const Facts& facts, const Baseline& baseline, std::string& why,
-                           std::stop_token stop) {
+SchemaState compare_schema(const RunContext& context, const Facts& facts, const Baseline& baseline,
+                           std::string& why, std::stop_token stop) {
     for (const auto& before : baseline.databases) {
         const auto& known = facts.databases.databases;
         const auto db = std::find_if(known.begin(), known.end(), [&](const Database& candidate) {
@@ -72,7 +76,8 @@ SchemaState compare_schema(const RunContext& context, const Facts& facts, const 
             return SchemaState::moved;
         }
     }
-    why = baseline.databases.empty() ? "there is no database to look at" : "the schema is the one of the backup";
+    why = baseline.databases.empty() ? "there is no database to look at"
+                                     : "the schema is the one of the backup";
     return SchemaState::same;
 }
 

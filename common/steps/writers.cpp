@@ -22,22 +22,26 @@ bool serves_a_database(const Facts& facts, const std::string& workload) {
 }
 
 Result<bool> is_empty(const RunContext& context, const StoppedWorkload& workload) {
-    SU_ASSIGN(const Json live, context.reader().get(scale_path(context, workload.kind, workload.name), context.stop));
+    SU_ASSIGN(const Json live,
+              context.reader().get(scale_path(context, workload.kind, workload.name), context.stop));
     return int_at(live, {"status", "replicas"}) == 0 &&
            int_at(live, {"status", "observedGeneration"}) >= int_at(live, {"metadata", "generation"});
 }
 
 /// status.replicas leaves out pods that are still terminating: those can still write.
-Result<bool> has_pods(const RunContext& context, const Facts& facts, const std::vector<StoppedWorkload>& stopped) {
-    SU_ASSIGN(const Scope scope, gather_scope(context.reader(), facts.current().name, "", facts.current(), context.stop));
+Result<bool> has_pods(const RunContext& context, const Facts& facts,
+                      const std::vector<StoppedWorkload>& stopped) {
+    SU_ASSIGN(const Scope scope,
+              gather_scope(context.reader(), facts.current().name, "", facts.current(), context.stop));
     for (const auto& pod : scope.pods) {
         const std::string name = text_at(pod, {"metadata", "name"});
         const std::string phase = text_at(pod, {"status", "phase"});
         const bool ours = std::any_of(stopped.begin(), stopped.end(), [&](const StoppedWorkload& workload) {
             return name.starts_with(workload.name + "-");
         });
-        const bool server = std::any_of(facts.databases.databases.begin(), facts.databases.databases.end(),
-                                        [&](const Database& db) { return db.in_server_pod && db.exec_in.pod == name; });
+        const bool server =
+            std::any_of(facts.databases.databases.begin(), facts.databases.databases.end(),
+                        [&](const Database& db) { return db.in_server_pod && db.exec_in.pod == name; });
         if (ours && !server && phase != "Succeeded" && phase != "Failed") return true;
     }
     return false;
@@ -45,13 +49,15 @@ Result<bool> has_pods(const RunContext& context, const Facts& facts, const std::
 
 }  // namespace
 
-Result<void> stop_writers(const RunContext& context, const Facts& facts, std::vector<StoppedWorkload>& stopped) {
+Result<void> stop_writers(const RunContext& context, const Facts& facts,
+                          std::vector<StoppedWorkload>& stopped) {
     Json list = Json::array();
     std::vector<StoppedWorkload> wanted;
     for (const auto& workload : facts.scope.workloads) {
         const std::string kind = text_at(workload, {"kind"});
         const std::string name = text_at(workload, {"metadata", "name"});
-        if ((kind != "Deployment" && kind != "StatefulSet") || serves_a_database(facts, kind + "/" + name)) continue;
+        if ((kind != "Deployment" && kind != "StatefulSet") || serves_a_database(facts, kind + "/" + name))
+            continue;
         const int replicas = static_cast<int>(int_at(workload, {"spec", "replicas"}, 1));
         if (replicas == 0) continue;
         wanted.push_back({kind, name, replicas});
@@ -60,8 +66,8 @@ Result<void> stop_writers(const RunContext& context, const Facts& facts, std::ve
     SU_TRY(context.journal.write("stop-writers", {{"workloads", list}}));
     for (const auto& workload : wanted) {
         stopped.push_back(workload);
-        auto done = context.writer.patch(scale_path(context, workload.kind, workload.name), {{"spec", {{"replicas", 0}}}},
-                                         context.stop);
+        auto done = context.writer.patch(scale_path(context, workload.kind, workload.name),
+                                         {{"spec", {{"replicas", 0}}}}, context.stop);
         if (!done) return done.error().context("cannot stop " + workload.kind + "/" + workload.name);
     }
     const auto deadline = std::chrono::steady_clock::now() + k_wait;
@@ -77,7 +83,8 @@ Result<void> stop_writers(const RunContext& context, const Facts& facts, std::ve
         }
         if (context.stop.stop_requested()) return Error{Errc::cancelled, "interrupted", {}};
         if (std::chrono::steady_clock::now() > deadline) {
-            return Error{Errc::timed_out, "the application's pods did not end within " + human_duration(k_wait), {}};
+            return Error{
+                Errc::timed_out, "the application's pods did not end within " + human_duration(k_wait), {}};
         }
         std::this_thread::sleep_for(std::chrono::milliseconds{200});
     }
@@ -87,7 +94,8 @@ Result<void> start_writers(const RunContext& context, const std::vector<StoppedW
     for (const auto& workload : stopped) {
         const std::string path = scale_path(context, workload.kind, workload.name);
         const auto live = context.reader().get(path, context.abort);
-        if (!live && live.error().code == Errc::not_found) continue;  // the revision gone back to has no such workload
+        if (!live && live.error().code == Errc::not_found)
+            continue;  // the revision gone back to has no such workload
         if (!live) return live.error();
         if (int_at(*live, {"spec", "replicas"}, 1) != 0) continue;
         auto done = context.writer.patch(path, {{"spec", {{"replicas", workload.replicas}}}}, context.abort);

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/json.hpp"
+
 #include "base/clock.hpp"
 #include "base/digest.hpp"
-#include "base/json.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace su;
 
 TEST_CASE("YAML scalars get the types that helm gives them") {
-    const auto value = parse_yaml("a: 1\nb: '1'\nc: yes\nd: true\ne: 1.5\nf: ~\ng: 1.20.0\nh: 0x10\ni: \"\"\nj:\n", "test");
+    const auto value =
+        parse_yaml("a: 1\nb: '1'\nc: yes\nd: true\ne: 1.5\nf: ~\ng: 1.20.0\nh: 0x10\ni: \"\"\nj:\n", "test");
     REQUIRE(value);
-    CHECK(*value == Json::parse(R"({"a":1,"b":"1","c":"yes","d":true,"e":1.5,"f":null,"g":"1.20.0","h":16,"i":"","j":null})"));
+    CHECK(*value ==
+          Json::parse(
+              R"({"a":1,"b":"1","c":"yes","d":true,"e":1.5,"f":null,"g":"1.20.0","h":16,"i":"","j":null})"));
 }
 
 TEST_CASE("YAML that was written is read back the same") {
-    const Json value = Json::parse(R"({"s":"true","n":5,"t":"5","m":{"x":[1,"a: b",{}, []]},"l":"a\nb\n","e":"","y":"no","nul":null})");
+    const Json value = Json::parse(
+        R"({"s":"true","n":5,"t":"5","m":{"x":[1,"a: b",{}, []]},"l":"a\nb\n","e":"","y":"no","nul":null})");
     const auto back = parse_yaml(dump_yaml(value), "test");
     REQUIRE(back);
     CHECK(*back == value);

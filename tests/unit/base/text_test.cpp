@@ -9,10 +9,12 @@ TEST_CASE("printable: no terminal escape passes") {
     CHECK(printable("a\x1b[31mb") == "a\\x1b[31mb");
     CHECK(printable("a\nb") == "a\\x0ab");
     CHECK(printable("a\nb", true) == "a\nb");
-    CHECK(printable("\xc2\x9b" "31m") == "\\xc2\\x9b31m");
+    CHECK(printable("\xc2\x9b"
+                    "31m") == "\\xc2\\x9b31m");
     CHECK(printable("gr\xc3\xbc\xc3\x9f") == "gr\xc3\xbc\xc3\x9f");
     CHECK(printable("\xff") == "\\xff");
-    CHECK(printable("a\xe2\x80\xae" "b") == "a\\xe2\\x80\\xaeb");
+    CHECK(printable("a\xe2\x80\xae"
+                    "b") == "a\\xe2\\x80\\xaeb");
 }
 
 TEST_CASE("parse_duration takes what helm takes") {

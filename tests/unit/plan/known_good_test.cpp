@@ -25,7 +25,8 @@ Record record(int number, const std::string& state) {
 }  // namespace
 
 TEST_CASE("a failed revision is never gone back to, whatever helm would do") {
-    const std::vector<Release> history{revision(1, "superseded"), revision(2, "failed"), revision(3, "failed")};
+    const std::vector<Release> history{revision(1, "superseded"), revision(2, "failed"),
+                                       revision(3, "failed")};
     const auto way = choose_known_good(history, {}, 4);
     CHECK(way.revision == 1);
     REQUIRE(way.skipped.size() == 2);
@@ -33,7 +34,8 @@ TEST_CASE("a failed revision is never gone back to, whatever helm would do") {
 }
 
 TEST_CASE("a revision that helm calls superseded and our record calls failed is skipped") {
-    const std::vector<Release> history{revision(1, "superseded"), revision(2, "superseded"), revision(3, "deployed")};
+    const std::vector<Release> history{revision(1, "superseded"), revision(2, "superseded"),
+                                       revision(3, "deployed")};
     for (const std::string state : {"failed", "rolled-back", "needs-person", "kept", "running"}) {
         CHECK(choose_known_good(history, {record(2, state)}, 3).revision == 1);
     }
@@ -41,7 +43,8 @@ TEST_CASE("a revision that helm calls superseded and our record calls failed is 
 }
 
 TEST_CASE("a captured baseline says nothing about good or bad") {
-    CHECK(choose_known_good({revision(1, "superseded"), revision(2, "deployed")}, {record(1, "captured")}, 2).revision == 1);
+    CHECK(choose_known_good({revision(1, "superseded"), revision(2, "deployed")}, {record(1, "captured")}, 2)
+              .revision == 1);
 }
 
 TEST_CASE("no good revision: no way back, and no guess") {

@@ -8,8 +8,9 @@ using namespace su;
 namespace {
 
 std::string workload(const std::string& kind, const std::string& name, const std::string& image) {
-    return "apiVersion: apps/v1\nkind: " + kind + "\nmetadata: {name: " + name + "}\nspec:\n  template:\n    spec:\n      containers:\n" +
-           "      - {name: main, image: \"" + image + "\"}\n---\n";
+    return "apiVersion: apps/v1\nkind: " + kind + "\nmetadata: {name: " + name +
+           "}\nspec:\n  template:\n    spec:\n      containers:\n" + "      - {name: main, image: \"" +
+           image + "\"}\n---\n";
 }
 
 Facts facts_of(const std::string& old_tag, const std::string& new_tag) {
@@ -54,7 +55,8 @@ Database database() {
 }  // namespace
 
 TEST_CASE("a patch is a patch, a minor a minor, a major a major") {
-    CHECK(make_plan(options(), facts_of("1.0.0", "1.0.1"))->risk.risk_class == RiskClass::minor);  // the chart's minor
+    CHECK(make_plan(options(), facts_of("1.0.0", "1.0.1"))->risk.risk_class ==
+          RiskClass::minor);  // the chart's minor
     auto same_chart = facts_of("1.0.0", "1.0.1");
     same_chart.rendered.chart_version = "1.0.0";
     CHECK(make_plan(options(), same_chart)->risk.risk_class == RiskClass::patch);
@@ -71,7 +73,8 @@ TEST_CASE("a database image that changes its major is irreversible") {
 
 TEST_CASE("every reason to refuse is said at once") {
     auto facts = facts_of("1.0.0", "1.0.1");
-    facts.preflight = {{"rights", Verdict::fail, "may not patch", ""}, {"volumes", Verdict::error, "timed out", ""}};
+    facts.preflight = {{"rights", Verdict::fail, "may not patch", ""},
+                       {"volumes", Verdict::error, "timed out", ""}};
     facts.databases.problems = {{Errc::unreachable, "database photos does not answer", ""}};
     const auto plan = make_plan(options(), facts);
     REQUIRE(plan->refused.size() == 3);
