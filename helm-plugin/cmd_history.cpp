@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // history and status: helm's history joined with our records.
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "helm-plugin/cli.hpp"
 #include "report/style.hpp"
@@ -19,7 +20,7 @@ struct Joined {
 Result<Joined> read_joined(const CommonOptions& options, const std::string& name, std::stop_token stop) {
     SU_ASSIGN(auto session, Session::open(options.connection, options.kubectl, stop));
     Joined joined;
-    SU_ASSIGN(joined.history, read_history(session.connection.reader(), session.driver, name, stop));
+    SU_ASSIGN(joined.history, load_history(session.connection.reader(), session.helm, session.driver, name, stop));
     if (joined.history.empty()) {
         return Error{
             Errc::not_found,
@@ -147,7 +148,10 @@ int status_command(const Args& args, const Signals& signals) {
                   << "\n";
     if (record != nullptr)
         std::cout << "safe-upgrade: " << printable(state) << ": " << printable(record->message) << "\n";
-    if (holder.empty() && state == "running") {
+    // by our own clock and therefore only said, never acted upon: taking over watches for renewals itself
+    const auto renewed = lease ? parse_rfc3339(text_at(*lease, {"spec", "renewTime"})) : std::nullopt;
+    const bool silent = !renewed || now() - *renewed > std::chrono::seconds{15};
+    if (silent && state == "running") {
         std::cout << "the run of revision " << newest.revision
                   << " died; look at the application and go back with:\n  "
                   << "helm safe-upgrade rollback " << shell_quote(release) << " " << record->from_revision

@@ -98,7 +98,7 @@ int go_back(const BackOptions& options, const Signals& signals, bool restore_onl
             json);
     auto session = Session::open(options.common.connection, options.common.kubectl, signals.stop());
     if (!session) return report_error(session.error(), json);
-    auto facts = gather_release(session->connection.reader(), session->driver, options.release,
+    auto facts = gather_release(session->connection.reader(), session->helm, session->driver, options.release,
                                 options.common.profile, signals.stop());
     if (!facts) return report_error(facts.error(), json);
     RollbackJob job;

@@ -83,11 +83,16 @@ Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart,
     return choose_profile(evidence, check_kind_keys());
 }
 
-Result<Facts> gather_release(ClusterReader& reader, ReleaseDriver driver, const std::string& release,
+Result<std::vector<Release>> load_history(ClusterReader& reader, Helm& helm, ReleaseDriver driver,
+                                          const std::string& release, std::stop_token stop) {
+    return driver == ReleaseDriver::sql ? helm.history(release, stop) : read_history(reader, driver, release, stop);
+}
+
+Result<Facts> gather_release(ClusterReader& reader, Helm& helm, ReleaseDriver driver, const std::string& release,
                              const std::string& profile, std::stop_token stop) {
     Facts facts;
     facts.name_space = reader.name_space();
-    SU_ASSIGN(facts.history, read_history(reader, driver, release, stop));
+    SU_ASSIGN(facts.history, load_history(reader, helm, driver, release, stop));
     if (facts.history.empty()) {
         return Error{Errc::not_found,
                      "no release \"" + printable(release) + "\" in namespace " + facts.name_space,
@@ -110,14 +115,16 @@ Result<Facts> gather(ClusterReader& reader, Helm& helm, ReleaseDriver driver, co
                      std::stop_token stop) {
     // helm's processes run beside the cluster reads: each costs about as much as all of those
     auto version = std::async(std::launch::async, [&] { return helm.version(stop); });
+    auto cluster = std::async(std::launch::async, [&] { return reader.get("/version", stop); });
     auto render = std::async(std::launch::async, [&] {
         auto flags = options.passed_on;
         flags.insert(flags.end(), options.value_flags.begin(), options.value_flags.end());
         return helm.render(options.release, options.chart, flags, stop);
     });
-    auto gathered = gather_release(reader, driver, options.release, options.profile, stop);
+    auto gathered = gather_release(reader, helm, driver, options.release, options.profile, stop);
     auto rendered = render.get();
     auto helm_version = version.get();
+    const auto cluster_version = cluster.get();
     if (!gathered) return gathered.error();  // "no such release" says more than helm's words for it
     Facts facts = std::move(*gathered);
     if (is_pending(facts.history.back())) {
@@ -130,6 +137,7 @@ Result<Facts> gather(ClusterReader& reader, Helm& helm, ReleaseDriver driver, co
     if (!rendered) return rendered.error();
     if (!helm_version) return helm_version.error();
     facts.helm = *helm_version;
+    facts.cluster_version = cluster_version ? text_at(*cluster_version, {"gitVersion"}) : "";
     facts.rendered = std::move(*rendered);
     // the profile of the chart that is coming knows more than the one that is there
     if (options.profile.empty() && chart_file(facts.rendered.chart, "safe-upgrade.yaml")) {

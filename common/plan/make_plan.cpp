@@ -99,10 +99,20 @@ void plan_notes(const Facts& facts, Plan& plan) {
         const bool passes = from && to && in_range(*from, note.from) && in_range(*to, note.to);
         if (passes) plan.notes.push_back(note.severity + ": " + printable(note.text));
     }
-    for (const auto& check : facts.profile.profile.checks) {
-        if (facts.profile.profile.origin == ProfileOrigin::chart && check.params.contains("command")) {
-            plan.untrusted.push_back(check.id +
-                                     " runs in a pod: " + printable(dump_json(check.params.at("command"))));
+}
+
+/// A chart's own profile comes from whoever made the chart: what it would run is shown.
+void plan_untrusted(const Profile& profile, Plan& plan) {
+    if (profile.origin != ProfileOrigin::chart) return;
+    for (const auto& check : profile.checks) {
+        if (check.params.contains("command")) {
+            plan.untrusted.push_back(check.id + " runs in a pod: " + printable(dump_json(check.params.at("command"))));
+        }
+    }
+    for (const auto& database : profile.databases) {
+        if (!database.schema_version_query.empty()) {
+            plan.untrusted.push_back("in database " + printable(database.id) +
+                                     ", read only: " + printable(database.schema_version_query));
         }
     }
 }
@@ -137,6 +147,7 @@ Result<Plan> make_plan(const UpgradeOptions& options, const Facts& facts) {
     plan.risk = assess_risk(options, facts, plan.manifest, plan.values);
     plan.preflight = facts.preflight;
     plan_notes(facts, plan);
+    plan_untrusted(facts.profile.profile, plan);
     plan_refusals(facts, plan);
     plan_backups(options, facts, plan);
     plan_steps(options, plan);

@@ -12,7 +12,7 @@ Result<Validation> validate(const RunContext& context, const std::string& releas
                             std::vector<FollowedLog> followed) {
     const std::string began = to_rfc3339_micro(now());
     SU_ASSIGN(Facts facts,
-              gather_release(context.reader(), context.driver, release, "generic", context.stop));
+              gather_release(context.reader(), context.helm, context.driver, release, "generic", context.stop));
     facts.profile.profile = profile;
     if (!profile.databases.empty()) {
         DatabaseSearch search{facts.name_space, facts.scope.pods, {}, profile.databases};
@@ -50,6 +50,8 @@ Result<std::string> schema_now(const RunContext& context, const Database& db, co
                                    [&](const DatabaseSpec& candidate) { return candidate.id == db.id; });
     const DatabaseSpec none;
     SU_ASSIGN(auto session, PsqlSession::open(context.reader(), db, stop));
+    // a query from a profile must not write
+    SU_TRY(session.run("begin transaction read only;", stop));
     return schema_version(session, spec == profile.databases.end() ? none : *spec, stop);
 }
 

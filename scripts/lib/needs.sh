@@ -1,11 +1,11 @@
 # Sourced by the scripts: Debian 12's packages, and the one way in which they are asked for.
 build_packages=(
   cmake ninja-build g++ ccache
-  libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libboost1.81-dev libvectorscan-dev
+  libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libboost1.81-dev
   # libarchive and what it links statically
   libarchive-dev zlib1g-dev nettle-dev libzstd-dev liblz4-dev libbz2-dev liblzma-dev libacl1-dev libb2-dev
 )
-test_packages=(catch2 clang-format-14 python3 git ca-certificates)
+test_packages=(catch2 clang-format-14 python3 git ca-certificates curl postgresql-client)
 
 missing_packages() {
   local package
