@@ -101,6 +101,7 @@ Result<void> Receiver::take(const ExecSession::Chunk& chunk) {
 Result<StreamDigest> Receiver::compare() {
     auto digest = m_check.finish();
     if (!digest) return digest.error().context(m_request.what);
+    if (digest->raw_length == 0) return Error{Errc::corrupt, m_request.what + ": the dump is empty", {}};
     const auto equal = [&](const std::string& key, const std::string& ours) -> Result<void> {
         if (m_trailer.value(key) == ours) return {};
         return Error{Errc::corrupt,

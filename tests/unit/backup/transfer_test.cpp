@@ -29,7 +29,9 @@ struct Bench {
                  "case $1 in -l) echo '; c'; echo '1; 0 2 TABLE DATA public photos me';; -f) cat "
                  ">/dev/null;; *) cat >" +
                      (temp.path() / "restored").string() + ";; esac");
-        cluster.path = temp.path().string() + ":/usr/bin:/bin";
+        // e.g. a folder of links to busybox: the script must work with its shell and tools too
+        const char* tools = std::getenv("SU_TEST_POD_TOOLS");
+        cluster.path = temp.path().string() + ":" + (tools != nullptr ? tools : "/usr/bin:/bin");
         db.name = "photos";
         db.user = "me";
         db.in_server_pod = true;
@@ -38,7 +40,7 @@ struct Bench {
         auto file = AtomicFile::create(temp.path() / "out.gz");
         ReceiveRequest request;
         request.exec.argv = dump_argv(db, {"-Fc"});
-        request.exec.idle = std::chrono::seconds{10};
+        request.exec.idle = std::chrono::seconds{15};
         request.stages = k_dump_stages;
         request.what = "dump";
         auto received = receive_stream(cluster, request, *file, {}, {});
@@ -88,6 +90,18 @@ TEST_CASE("a stage that dies is an error that names it, never a hang and never a
         CHECK(received.error().code == Errc::tool_failed);
         CHECK_FALSE(fs::exists(bench.temp.path() / "out.gz"));
         CHECK_FALSE(fs::exists(bench.temp.path() / "out.gz.partial"));
+    }
+}
+
+TEST_CASE("a stage that dies before it has opened its pipes", "[.slow]") {
+    for (const char* tool : {"tee", "pg_dump", "gzip"}) {
+        INFO(tool);
+        Bench bench;
+        put_tool(bench.temp.path(), tool, "sleep 1");
+        if (std::string(tool) == "tee") put_tool(bench.temp.path(), tool, "kill -9 $$");
+        const auto received = bench.receive();
+        REQUIRE_FALSE(received);
+        CHECK((received.error().code == Errc::tool_failed || received.error().code == Errc::corrupt));
     }
 }
 
