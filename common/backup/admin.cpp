@@ -159,26 +159,24 @@ Result<bool> database_exists(PsqlSession& admin, const std::string& name, std::s
 
 Result<void> create_beside(PsqlSession& admin, const std::string& present, const std::string& name,
                            std::stop_token stop) {
-    // the locale's columns differ by version, so they are asked for through JSON
-    SU_ASSIGN(
-        const auto statement,
-        one_text(admin,
-                 "select pg_catalog.format('CREATE DATABASE %I WITH TEMPLATE template0 OWNER %I ENCODING %L "
-                 "LC_COLLATE %L"
-                 " LC_CTYPE %L TABLESPACE %I CONNECTION LIMIT %s'," +
-                     sql_literal(name) +
-                     ", pg_catalog.pg_get_userbyid(d.datdba), pg_catalog.pg_encoding_to_char(d.encoding), "
-                     "d.datcollate,"
-                     " d.datctype, t.spcname, d.datconnlimit) || case j->>'datlocprovider' when 'i' then"
-                     " pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(j->>'datlocale', "
-                     "j->>'daticulocale'))"
-                     " when 'b' then pg_catalog.format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', "
-                     "j->>'datlocale')"
-                     " else '' end from pg_catalog.pg_database d join pg_catalog.pg_tablespace t on t.oid = "
-                     "d.dattablespace,"
-                     " pg_catalog.to_jsonb(d) j where d.datname =" +
-                     sql_literal(present),
-                 stop));
+    // The locale's columns differ by version, so they are asked for through JSON. The usual tablespace is not
+    // named: naming it needs a right that an ordinary owner has not.
+    static const std::string before =
+        "select pg_catalog.format('CREATE DATABASE %I WITH TEMPLATE template0 OWNER %I";
+    static const std::string after = R"sql(
+ ENCODING %L LC_COLLATE %L LC_CTYPE %L CONNECTION LIMIT %s', x.name, pg_catalog.pg_get_userbyid(d.datdba),
+ pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit)
+ || case j->>'datlocprovider'
+    when 'i' then pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(j->>'datlocale', j->>'daticulocale'))
+    when 'b' then pg_catalog.format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', j->>'datlocale')
+    else '' end
+ || case t.spcname when 'pg_default' then '' else pg_catalog.format(' TABLESPACE %I', t.spcname) end
+ from pg_catalog.pg_database d join pg_catalog.pg_tablespace t on t.oid = d.dattablespace, pg_catalog.to_jsonb(d) j,
+)sql";
+    SU_ASSIGN(const auto statement, one_text(admin,
+                                             before + after + "(select" + sql_literal(name) +
+                                                 "::text as name) x where d.datname =" + sql_literal(present),
+                                             stop));
     SU_TRY(admin.run(statement, stop));
     return {};
 }

@@ -262,6 +262,14 @@ void Finder::add(Database database) {
     m_found.databases.push_back(std::move(database));
 }
 
+/// A PostgreSQL image that was given another command and nothing that a server needs is a client (a backup
+/// job's pod).
+bool is_only_client(const Json& container, const ContainerEnv& env) {
+    if (list_at(container, {"command"}).empty() || !list_at(container, {"ports"}).empty()) return false;
+    return env.first_of(server_passwords()).empty() && env.first_of(server_users()).empty() &&
+           !env.has("PGDATA");
+}
+
 void Finder::look_at_unnamed_servers() {
     for (const auto& pod : m_search.pods) {
         const std::string key =
@@ -270,6 +278,7 @@ void Finder::look_at_unnamed_servers() {
         for (const auto& container : list_at(pod, {"spec", "containers"})) {
             if (!is_postgres_image(text_at(container, {"image"}))) continue;
             ContainerEnv env(pod, container, m_cache, m_stop);
+            if (is_only_client(container, env)) continue;
             Candidate candidate;
             candidate.spec_id = m_search.specs.empty() ? "database" : m_search.specs.front().id;
             candidate.client = {text_at(pod, {"metadata", "namespace"}), text_at(pod, {"metadata", "name"}),
