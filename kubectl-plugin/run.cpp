@@ -105,22 +105,18 @@ Result<int> validate(const Options& options, std::stop_token stop) {
     progress.say("connecting ...");
     SU_ASSIGN(auto connection, Connection::open(target_of(options), stop));
     progress.say("reading the release ...");
-    SU_ASSIGN(const auto subject, find_subject(connection.reader(), options, stop));
+    SU_ASSIGN(const auto subject, find_subject(connection, options, stop));
     SU_ASSIGN(const auto baseline, choose_baseline(options, subject));
     SU_ASSIGN(const auto since, choose_since(options, subject));
     auto head = head_of(subject, baseline, since);
     progress.wipe();
     if (options.output == "text") tell_head(head);
     progress.say("checking ...");
-    const CheckContext context{connection.reader(),
-                               subject.scope,
-                               subject.profile.profile,
-                               subject.databases,
-                               baseline.baseline ? &*baseline.baseline : nullptr,
-                               since,
-                               head.revision,
-                               {},
-                               began};
+    CheckContext context{connection.reader(), subject.scope, subject.profile.profile, subject.databases};
+    context.baseline = baseline.baseline ? &*baseline.baseline : nullptr;
+    context.since = since;
+    context.expected_revision = head.revision;
+    context.looked_from = began;
     const auto results = run_checks(checks_for(subject.profile.profile), context, stop);
     progress.wipe();
     if (stop.stop_requested()) return Error{Errc::cancelled, "interrupted; nothing was changed", {}};
@@ -189,7 +185,7 @@ Result<int> capture(const Options& options, std::stop_token stop) {
     progress.say("connecting ...");
     SU_ASSIGN(auto connection, Connection::open(target_of(options), stop));
     progress.say("reading the release ...");
-    SU_ASSIGN(const auto subject, find_subject(connection.reader(), options, stop));
+    SU_ASSIGN(const auto subject, find_subject(connection, options, stop));
     progress.say("capturing ...");
     SU_ASSIGN(const auto baseline, capture_baseline(connection.reader(), subject.scope,
                                                     subject.profile.profile, subject.databases, stop));

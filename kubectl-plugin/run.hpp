@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "checks/check.hpp"
+#include "cluster/connection.hpp"
 #include "kubectl-plugin/options.hpp"
 #include "plan/facts.hpp"
 
@@ -20,7 +21,7 @@ struct Subject {
     FoundDatabases databases;
     std::vector<Record> records;
 };
-Result<Subject> find_subject(ClusterReader& reader, const Options& options, std::stop_token stop);
+Result<Subject> find_subject(Connection& connection, const Options& options, std::stop_token stop);
 
 struct ChosenBaseline {
     std::optional<Baseline> baseline;

@@ -86,11 +86,15 @@ Result<ChosenBaseline> baseline_from_file(const std::string& path) {
 
 }  // namespace
 
-Result<Subject> find_subject(ClusterReader& reader, const Options& options, std::stop_token stop) {
+Result<Subject> find_subject(Connection& connection, const Options& options, std::stop_token stop) {
+    ClusterReader& reader = connection.reader();
     if (options.release.empty()) return by_selector(reader, options, stop);
     const char* driver_name = std::getenv("HELM_DRIVER");
     SU_ASSIGN(const auto driver, parse_release_driver(driver_name != nullptr ? driver_name : ""));
-    auto gathered = gather_release(reader, driver, options.release, options.profile, stop);
+    const char* helm_program = std::getenv("HELM_BIN");
+    Helm helm(helm_program != nullptr ? helm_program : "helm",
+              connection.target());  // asked only for the sql driver
+    auto gathered = gather_release(reader, helm, driver, options.release, options.profile, stop);
     if (!gathered) return without_release(gathered.error());
     Facts facts = std::move(*gathered);
     return Subject{std::move(facts.scope), std::move(facts.profile), std::move(facts.databases),

@@ -62,18 +62,17 @@ std::vector<LogBaseline> merged_logs(const std::vector<checks::LogReading>& read
 void capture_databases(ClusterReader& reader, const Profile& profile, const FoundDatabases& databases,
                        Baseline& baseline, std::stop_token stop) {
     for (const auto& problem : databases.problems)
-        baseline.missing.push_back(printable(mask_text(problem.message)));
+        baseline.missing.push_back(checks::shown_line(problem.message));
     for (const auto& db : databases.databases) {
         const auto counted = checks::count_database(reader, db, checks::spec_of(profile, db.id), true, stop);
         if (!counted) {
             baseline.missing.push_back("the rows of database " +
-                                       printable(db.name + ": " + mask_text(counted.error().message)));
+                                       checks::shown_line(db.name + ": " + counted.error().message));
             continue;
         }
         if (counted->schema_problem) {
-            baseline.missing.push_back(
-                "the schema version of database " +
-                printable(db.name + ": " + mask_text(counted->schema_problem->message)));
+            baseline.missing.push_back("the schema version of database " +
+                                       checks::shown_line(db.name + ": " + counted->schema_problem->message));
         }
         baseline.databases.push_back(
             {db.id, db.name, db.server_version, counted->schema_version, counted->tables});

@@ -71,12 +71,13 @@ struct CheckContext {
     const Profile& profile;
     const FoundDatabases& databases;
     const Baseline* baseline = nullptr;
-    std::string
-        since;  ///< RFC 3339: logs and events from here on (T0 of the run, or the revision's deploy time)
+    /// RFC 3339: logs and events from here on (T0 of the run, or the revision's deploy time).
+    std::string since = {};
     int expected_revision = 0;
-    std::vector<FollowedLog> followed;  ///< from T0 on; empty for a validation on its own
-    /// When this validation began, RFC 3339: a database logs our own knocking in vain, which is no error of the application.
-    std::string looked_from;
+    std::vector<FollowedLog> followed = {};  ///< from T0 on; empty for a validation on its own
+    /// When this validation began, RFC 3339: a database logs our own knocking in vain, which is no error of
+    /// the application.
+    std::string looked_from = {};
 };
 
 struct CheckKind {

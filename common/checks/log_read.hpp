@@ -13,7 +13,7 @@ struct LogSource {
     std::string key;      ///< "photos-server/server": the workload's name, not the pod's
     std::string started;  ///< of the container whose log it is
     bool is_running = false;
-    std::string until;    ///< RFC 3339: later lines are not counted; empty: all are
+    std::string until;  ///< RFC 3339: later lines are not counted; empty: all are
 };
 
 /// All containers, current and, where one has ended after `since`, previous. Containers that never started

@@ -92,8 +92,16 @@ CheckResult result_of(Verdict verdict, std::string message, std::string hint) {
     return result;
 }
 
+std::string shown_line(std::string_view words) {
+    std::string line;
+    // some words come here printable already, with their line ends escaped
+    for (const auto& part : split_lines(replace_all(mask_text(words), "\\x0a", "\n")))
+        line += (line.empty() ? "" : " ") + trim(part);
+    return printable(line);
+}
+
 CheckResult could_not_look(const Error& error, const std::string& what) {
-    return result_of(Verdict::error, "could not look at " + what + ": " + printable(mask_text(error.message)),
+    return result_of(Verdict::error, "could not look at " + what + ": " + shown_line(error.message),
                      error.hint);
 }
 

@@ -31,6 +31,8 @@ bool is_component(const Json& object, const std::string& component);
 /// fn(0) ... fn(count - 1) in at most `threads` threads.
 void parallel_for(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& fn);
 
+/// A tool's or cluster's words as one printable line without secrets.
+std::string shown_line(std::string_view words);
 /// "could not look" from an Error.
 CheckResult could_not_look(const Error& error, const std::string& what);
 CheckResult result_of(Verdict verdict, std::string message, std::string hint = {});

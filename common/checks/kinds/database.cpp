@@ -25,8 +25,7 @@ void ask(const CheckContext& context, const Database& db, CheckResult& result, s
     // psql ran and says no: that was looked at. Everything else (no exec, no pod) was not.
     const bool looked = rows.error().code == Errc::tool_failed;
     result.verdict = worse(result.verdict, looked ? Verdict::fail : Verdict::error);
-    result.details.insert(result.details.begin(),
-                          printable(title(db) + ": " + mask_text(rows.error().message)));
+    result.details.insert(result.details.begin(), shown_line(title(db) + ": " + rows.error().message));
     if (result.hint.empty()) result.hint = rows.error().hint;
 }
 
@@ -36,7 +35,7 @@ CheckResult database(const CheckSpec&, const CheckContext& context, std::stop_to
     CheckResult result = result_of(Verdict::pass, {});
     for (const auto& problem : context.databases.problems) {
         result.verdict = Verdict::error;
-        result.details.push_back(printable(mask_text(problem.message)));
+        result.details.push_back(shown_line(problem.message));
         if (result.hint.empty()) result.hint = problem.hint;
     }
     for (const auto& db : context.databases.databases) ask(context, db, result, stop);

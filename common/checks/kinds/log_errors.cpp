@@ -71,7 +71,7 @@ void tell_patterns(const Tally& tally, CheckResult& result) {
     for (std::size_t i = 0; i < tally.patterns.size() && i < k_most_patterns; ++i) {
         const auto& [is_new, pattern] = tally.patterns[i];
         result.details.push_back((is_new ? "new: " : "") + std::to_string(pattern.count) + " x " +
-                                 printable(mask_text(pattern.example)));
+                                 shown_line(pattern.example));
     }
     if (tally.patterns.size() > k_most_patterns) {
         const auto more = static_cast<std::int64_t>(tally.patterns.size() - k_most_patterns);
@@ -156,14 +156,16 @@ void add_followed(std::vector<LogReading>& readings, const std::vector<FollowedL
     }
 }
 
-/// A database logs each connection that it refuses, ours too: of its log only what was written before we knocked counts.
+/// A database logs each connection that it refuses, ours too: of its log only what was written before we
+/// knocked counts.
 void leave_out_our_knocking(std::vector<LogSource>& sources, const CheckContext& context) {
     for (auto& source : sources) {
         for (const Json& pod : context.scope.pods) {
             if (name_of(pod) != source.where.pod) continue;
             for (const Json& container : list_at(pod, {"spec", "containers"})) {
                 const bool same = text_at(container, {"name"}) == source.where.container;
-                if (same && contains(text_at(container, {"image"}), "postgres")) source.until = context.looked_from;
+                if (same && contains(text_at(container, {"image"}), "postgres"))
+                    source.until = context.looked_from;
             }
         }
     }

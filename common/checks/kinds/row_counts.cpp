@@ -31,7 +31,7 @@ void compare(const CheckContext& context, const DatabaseBaseline& before, CheckR
         take(result, Verdict::error,
              "could not count: database " + printable(before.name) + " of the baseline is not found now");
         for (const auto& problem : context.databases.problems)
-            result.details.push_back(printable(mask_text(problem.message)));
+            result.details.push_back(shown_line(problem.message));
         return;
     }
     const auto counted = count_database(context.reader, *db, {}, false, stop);
