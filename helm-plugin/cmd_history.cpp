@@ -20,7 +20,8 @@ struct Joined {
 Result<Joined> read_joined(const CommonOptions& options, const std::string& name, std::stop_token stop) {
     SU_ASSIGN(auto session, Session::open(options.connection, options.kubectl, stop));
     Joined joined;
-    SU_ASSIGN(joined.history, load_history(session.connection.reader(), session.helm, session.driver, name, stop));
+    SU_ASSIGN(joined.history,
+              load_history(session.connection.reader(), session.helm, session.driver, name, stop));
     if (joined.history.empty()) {
         return Error{
             Errc::not_found,
@@ -68,23 +69,39 @@ std::string rows_of(const Record& record) {
     return record.baseline.databases.empty() ? "-" : std::to_string(rows);
 }
 
+std::vector<std::string> record_cells(const Record* record) {
+    if (record == nullptr) return {"-", "-", "-", "-", "-"};
+    return {printable(record->state), record->backup_id.empty() ? "-" : printable(record->backup_id),
+            rows_of(*record), took(*record), printable(record->by)};
+}
+
 void print_text(const Joined& joined) {
     std::vector<std::vector<std::string>> rows{
         {"REV", "HELM STATUS", "CHART", "SAFE-UPGRADE", "BACKUP BEFORE", "ROWS BEFORE", "TOOK", "BY"}};
-    for (const auto& release : joined.history) {
-        const Record* record = record_for(joined, release.revision);
-        std::vector<std::string> row{std::to_string(release.revision), release.status,
-                                     printable(release.chart_name + "-" + release.chart_version)};
-        if (record == nullptr) {
-            row.insert(row.end(), {"-", "-", "-", "-", "-"});
-        } else {
-            row.insert(row.end(), {printable(record->state),
-                                   record->backup_id.empty() ? "-" : printable(record->backup_id),
-                                   rows_of(*record), took(*record), printable(record->by)});
-        }
+    const auto add = [&](std::vector<std::string> row, const Record* record) {
+        for (auto& cell : record_cells(record)) row.push_back(std::move(cell));
         rows.push_back(std::move(row));
+    };
+    for (const auto& release : joined.history) {
+        add({std::to_string(release.revision), release.status,
+             printable(release.chart_name + "-" + release.chart_version)},
+            record_for(joined, release.revision));
+    }
+    // a run that died before helm had made its revision
+    for (const auto& record : joined.records) {
+        if (record.revision <= joined.history.back().revision || record.state == "captured") continue;
+        add({std::to_string(record.revision), "(not made)", printable(record.to_chart)}, &record);
     }
     std::cout << table(rows, 200);
+}
+
+/// The newest run, whether or not helm came to make its revision.
+const Record* newest_run(const Joined& joined) {
+    const Record* newest = nullptr;
+    for (const auto& record : joined.records) {
+        if (record.state != "captured" && record.revision >= joined.history.back().revision) newest = &record;
+    }
+    return newest;
 }
 
 }  // namespace
@@ -128,7 +145,7 @@ int status_command(const Args& args, const Signals& signals) {
     if (!lease && lease.error().code != Errc::not_found) return report_error(lease.error(), options.json());
     const std::string holder = lease ? text_at(*lease, {"spec", "holderIdentity"}) : "";
     const Release& newest = joined->history.back();
-    const Record* record = record_for(*joined, newest.revision);
+    const Record* record = newest_run(*joined);
     const std::string state = record != nullptr ? record->state : "";
     if (options.json()) {
         std::cout << dump_json({{"type", "status"},

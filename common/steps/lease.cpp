@@ -159,8 +159,9 @@ std::string who_am_i() {
     // a static program asks no name service (getpwuid would load one); the environment is good enough for a
     // name
     const char* user = std::getenv("USER");
-    return (user != nullptr && *user != 0 ? std::string(user) : "uid " + std::to_string(::geteuid())) + "@" +
-           host.data() + " pid " + std::to_string(::getpid());
+    std::string name = user != nullptr ? user : "";
+    if (name.empty()) name = ::geteuid() == 0 ? "root" : "uid " + std::to_string(::geteuid());
+    return name + "@" + host.data() + " pid " + std::to_string(::getpid());
 }
 
 }  // namespace su
