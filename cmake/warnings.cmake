@@ -8,7 +8,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
 endif()
 if(SU_SANITIZE)
   target_compile_options(su_warnings INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
-                         -fno-omit-frame-pointer -O1
+                         -fno-omit-frame-pointer -O0 -g1  # half the compile time of -O1 -g
                          -Wno-maybe-uninitialized)  # false in libstdc++'s <regex> with ASan (gcc bug 105562)
   target_link_options(su_warnings INTERFACE -fsanitize=address,undefined)
   set(SU_STATIC OFF)

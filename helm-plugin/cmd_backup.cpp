@@ -121,8 +121,8 @@ int backup_command(const Args& args, const Signals& signals) {
     if (!root) return report_error(root.error(), options.json());
     auto session = Session::open(options.connection, options.kubectl, signals.stop());
     if (!session) return report_error(session.error(), options.json());
-    auto facts = gather_release(session->connection.reader(), session->helm, session->driver, release, options.profile,
-                                signals.stop());
+    auto facts = gather_release(session->connection.reader(), session->helm, session->driver, release,
+                                options.profile, signals.stop());
     if (!facts) return report_error(facts.error(), options.json());
     const auto refuses = [&](const std::string& id) {
         return std::find(without.begin(), without.end(), id) == without.end();

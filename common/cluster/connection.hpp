@@ -12,9 +12,10 @@ namespace su {
 /// Owns the proxy and implements both interfaces. Move-only.
 class Connection {
   public:
-    /// Starts `kubectl proxy --unix-socket` and waits until it serves (at most 15 s). Fills target.name_space from the
-    /// kubeconfig's context when it is empty. The proxy dies with the calling THREAD: connect from the main thread.
-    /// Errors: not_found (no kubectl), unreachable (with kubectl's words), timed_out, cancelled.
+    /// Starts `kubectl proxy --unix-socket` and waits until it serves (at most 15 s). Fills target.name_space
+    /// from the kubeconfig's context when it is empty. The proxy dies with the calling THREAD: connect from
+    /// the main thread. Errors: not_found (no kubectl), unreachable (with kubectl's words), timed_out,
+    /// cancelled.
     static Result<Connection> open(ClusterTarget target, std::stop_token stop);
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;

@@ -48,13 +48,14 @@ struct Facts {
 Result<Facts> gather(ClusterReader& reader, Helm& helm, ReleaseDriver driver, const UpgradeOptions& options,
                      std::stop_token stop);
 
-/// Helm's history from its own storage; with the sql driver through the helm command, which does not give the charts.
+/// Helm's history from its own storage; with the sql driver through the helm command, which does not give the
+/// charts.
 Result<std::vector<Release>> load_history(ClusterReader& reader, Helm& helm, ReleaseDriver driver,
                                           const std::string& release, std::stop_token stop);
 
 /// The part that needs no chart: for backup, rollback, restore and history. `rendered` stays empty.
-Result<Facts> gather_release(ClusterReader& reader, Helm& helm, ReleaseDriver driver, const std::string& release,
-                             const std::string& profile, std::stop_token stop);
+Result<Facts> gather_release(ClusterReader& reader, Helm& helm, ReleaseDriver driver,
+                             const std::string& release, const std::string& profile, std::stop_token stop);
 
 /// Chosen by --profile (file or name), else the chart's own safe-upgrade.yaml, else by evidence.
 Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart,

@@ -85,11 +85,12 @@ Result<ProfileChoice> find_profile(const std::string& wanted, const Json& chart,
 
 Result<std::vector<Release>> load_history(ClusterReader& reader, Helm& helm, ReleaseDriver driver,
                                           const std::string& release, std::stop_token stop) {
-    return driver == ReleaseDriver::sql ? helm.history(release, stop) : read_history(reader, driver, release, stop);
+    return driver == ReleaseDriver::sql ? helm.history(release, stop)
+                                        : read_history(reader, driver, release, stop);
 }
 
-Result<Facts> gather_release(ClusterReader& reader, Helm& helm, ReleaseDriver driver, const std::string& release,
-                             const std::string& profile, std::stop_token stop) {
+Result<Facts> gather_release(ClusterReader& reader, Helm& helm, ReleaseDriver driver,
+                             const std::string& release, const std::string& profile, std::stop_token stop) {
     Facts facts;
     facts.name_space = reader.name_space();
     SU_ASSIGN(facts.history, load_history(reader, helm, driver, release, stop));

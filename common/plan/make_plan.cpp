@@ -106,7 +106,8 @@ void plan_untrusted(const Profile& profile, Plan& plan) {
     if (profile.origin != ProfileOrigin::chart) return;
     for (const auto& check : profile.checks) {
         if (check.params.contains("command")) {
-            plan.untrusted.push_back(check.id + " runs in a pod: " + printable(dump_json(check.params.at("command"))));
+            plan.untrusted.push_back(check.id +
+                                     " runs in a pod: " + printable(dump_json(check.params.at("command"))));
         }
     }
     for (const auto& database : profile.databases) {

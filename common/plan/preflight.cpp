@@ -132,17 +132,19 @@ std::vector<PreflightResult> check_volumes(ClusterReader& reader, std::stop_toke
              seen == 0 ? "no volume claims" : plural(seen, "volume claim") + " bound", ""}};
 }
 
-/// What was tried: helm 3.17 to 4.3 (knowledge of flags and plugin environment), Kubernetes from 1.30 on for exec by
-/// WebSocket v5.
+/// What was tried: helm 3.17 to 4.3 (knowledge of flags and plugin environment), Kubernetes from 1.30 on for
+/// exec by WebSocket v5.
 PreflightResult check_tools(const Facts& facts) {
     const auto cluster = parse_semver(facts.cluster_version);
     const std::string both = "helm " + facts.helm.text + ", Kubernetes " + printable(facts.cluster_version);
-    if (!cluster) return {"tools", Verdict::error, both + ": the cluster's version cannot be read", "kubectl version"};
+    if (!cluster)
+        return {"tools", Verdict::error, both + ": the cluster's version cannot be read", "kubectl version"};
     if (facts.helm.major < 3 || (facts.helm.major == 3 && facts.helm.minor < 17)) {
         return {"tools", Verdict::fail, both + ": helm is older than 3.17", "use a newer helm"};
     }
     if (*cluster < Semver{1, 30, 0}) {
-        return {"tools", Verdict::warn, both + ": older than 1.30, which was not tried", "exec needs WebSocket v5"};
+        return {"tools", Verdict::warn, both + ": older than 1.30, which was not tried",
+                "exec needs WebSocket v5"};
     }
     return {"tools", Verdict::pass, both, ""};
 }

@@ -152,7 +152,8 @@ class RollbackRun {
     /// not).
     void record(const Validation& validation, const Outcome& outcome) {
         if (m_job.revision == 0) return;
-        const auto history = load_history(m_context.reader(), m_context.helm, m_context.driver, m_release, m_context.abort);
+        const auto history =
+            load_history(m_context.reader(), m_context.helm, m_context.driver, m_release, m_context.abort);
         if (!history || history->empty())
             return m_context.note("the record could not be written: no history", true);
         const Release& made = history->back();

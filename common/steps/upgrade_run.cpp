@@ -53,8 +53,8 @@ class UpgradeRun {
 
     /// Plain helm knows no lock: the revision is read again before the writes begin.
     Result<void> check_revision() {
-        SU_ASSIGN(const auto history,
-                  load_history(m_context.reader(), m_context.helm, m_context.driver, m_job.options.release, m_context.stop));
+        SU_ASSIGN(const auto history, load_history(m_context.reader(), m_context.helm, m_context.driver,
+                                                   m_job.options.release, m_context.stop));
         const int revision = history.empty() ? 0 : history.back().revision;
         if (revision == m_job.plan.from_revision) return {};
         return Error{Errc::conflict,

@@ -11,8 +11,8 @@ Result<Validation> validate(const RunContext& context, const std::string& releas
                             const Baseline* baseline, const std::string& since,
                             std::vector<FollowedLog> followed) {
     const std::string began = to_rfc3339_micro(now());
-    SU_ASSIGN(Facts facts,
-              gather_release(context.reader(), context.helm, context.driver, release, "generic", context.stop));
+    SU_ASSIGN(Facts facts, gather_release(context.reader(), context.helm, context.driver, release, "generic",
+                                          context.stop));
     facts.profile.profile = profile;
     if (!profile.databases.empty()) {
         DatabaseSearch search{facts.name_space, facts.scope.pods, {}, profile.databases};
