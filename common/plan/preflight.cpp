@@ -27,6 +27,8 @@ struct Right {
 };
 constexpr Right k_rights[] = {
     {"create", "", "pods", "exec", "dump and count the database"},
+    {"get", "", "pods", "exec", "dump and count the database: exec by WebSocket is a GET"},
+    {"get", "", "services", "proxy", "look at the web health"},
     {"get", "", "pods", "log", "read logs"},
     {"create", "", "secrets", "", "keep the baseline and the record"},
     {"update", "", "secrets", "", "keep the baseline and the record"},

@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_look_every{300};
 /// ErrImagePull and friends may be a hiccup of the registry; staying so for this long they are not. The
 /// promise is to name a doomed pod at most 10 s after its status shows it.
-constexpr std::chrono::seconds k_trouble_grace{6};
+constexpr std::chrono::seconds k_trouble_grace{5};
 
 bool stays_bad(const PodTrouble& trouble) {
     static const std::vector<std::string> reasons{
