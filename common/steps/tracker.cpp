@@ -18,6 +18,10 @@ constexpr std::chrono::milliseconds k_look_every{300};
 /// promise is to name a doomed pod at most 10 s after its status shows it.
 constexpr std::chrono::seconds k_trouble_grace{5};
 
+/// A program that starts before its database is there exits and is restarted: its crash is not judged while a
+/// StatefulSet beside it is still on its way, but for no longer than this.
+constexpr std::chrono::seconds k_dependency_grace{60};
+
 bool stays_bad(const PodTrouble& trouble) {
     static const std::vector<std::string> reasons{
         "ErrImagePull", "RunContainerError", "CreateContainerError", "ErrImageNeverPull",
@@ -83,6 +87,8 @@ class Look {
             const auto since = m_since.emplace(uid, Clock::now()).first->second;
             trouble->doomed =
                 trouble->doomed || (stays_bad(*trouble) && Clock::now() - since > k_trouble_grace);
+            if (may_wait_for_others(*trouble, rows, pod) && Clock::now() - since < k_dependency_grace)
+                trouble->doomed = false;
             mark_row(rows, pod, *trouble);
             if (!m_worst || trouble->doomed) {
                 m_worst = trouble;
@@ -92,6 +98,16 @@ class Look {
                 return TrackEnd{TrackEnd::Kind::doomed, pod, trouble, describe(*trouble, pod)};
         }
         return {};
+    }
+
+    static bool may_wait_for_others(const PodTrouble& trouble, const std::vector<WorkloadRow>& rows,
+                                    const Json& pod) {
+        if (trouble.reason != "CrashLoopBackOff" && trouble.reason != "Error") return false;
+        const std::string pod_name = text_at(pod, {"metadata", "name"});
+        return std::any_of(rows.begin(), rows.end(), [&](const WorkloadRow& row) {
+            const bool own = pod_name.starts_with(row.name.substr(row.name.find('/') + 1) + "-");
+            return !own && row.name.starts_with("StatefulSet/") && row.state != health_name(Health::current);
+        });
     }
 
     static void mark_row(std::vector<WorkloadRow>& rows, const Json& pod, const PodTrouble& trouble) {
