@@ -83,7 +83,7 @@ void print_text(const Joined& joined) {
         rows.push_back(std::move(row));
     };
     for (const auto& release : joined.history) {
-        add({std::to_string(release.revision), release.status,
+        add({std::to_string(release.revision), printable(release.status),
              printable(release.chart_name + "-" + release.chart_version)},
             record_for(joined, release.revision));
     }
@@ -159,7 +159,7 @@ int status_command(const Args& args, const Signals& signals) {
                   << "\n";
         return 0;
     }
-    std::cout << "revision " << newest.revision << " is " << newest.status << " in helm\n";
+    std::cout << "revision " << newest.revision << " is " << printable(newest.status) << " in helm\n";
     if (!holder.empty())
         std::cout << "held by " << printable(holder) << ", renewed " << text_at(*lease, {"spec", "renewTime"})
                   << "\n";

@@ -22,14 +22,16 @@ struct BackOptions {
     int revision = 0;
     std::string backup;
     bool manifests_only = false;
+    bool any_backup = false;
     bool dry_run = false;
     std::string timeout = "5m";
 };
 
-/// Newest record of the revision that is being left: it knows the backup from before.
-const Record* record_of(const Facts& facts, int revision) {
-    const auto found = std::find_if(facts.records.rbegin(), facts.records.rend(),
-                                    [&](const Record& record) { return record.revision == revision; });
+/// The newest record whose baseline shows the data as it was under `revision`.
+const Record* record_from(const Facts& facts, int revision) {
+    const auto found = std::find_if(facts.records.rbegin(), facts.records.rend(), [&](const Record& record) {
+        return record.state != "captured" && record.baseline.revision == revision;
+    });
     return found == facts.records.rend() ? nullptr : &*found;
 }
 
@@ -54,26 +56,47 @@ Result<int> choose_revision(const Facts& facts, int wanted) {
     return way.revision;
 }
 
-/// Manifests alone are refused when the schema is not the one that the target revision had.
+/// Manifests alone are refused when the schema is not the one that the target revision had, and when that
+/// cannot be known.
 Result<void> check_schema(const RunContext& context, const Facts& facts, int revision,
                           const BackOptions& options) {
-    if (options.manifests_only || !options.backup.empty() || facts.databases.databases.empty()) return {};
-    const Record* record = record_of(facts, facts.history.back().revision);
-    if (record == nullptr || record->from_revision != revision) {
-        context.note("whether the data has moved on since revision " + std::to_string(revision) +
-                         " is not known: no record of that step",
-                     true);
-        return {};
+    if (options.manifests_only || !options.backup.empty()) return {};
+    if (facts.databases.databases.empty() && facts.databases.problems.empty()) return {};
+    const Record* record = record_from(facts, revision);
+    if (record == nullptr) {
+        return Error{Errc::conflict,
+                     "whether the data has moved on since revision " + std::to_string(revision) +
+                         " cannot be known: no record of it",
+                     "give a backup of that revision with --with-data, or --manifests-only when you know "
+                     "that the data fits"};
     }
     std::string why;
-    const auto state = compare_schema(context, facts, record->baseline, why, context.stop);
-    if (state == SchemaState::same) return {};
+    if (compare_schema(context, facts, record->baseline, why, context.stop) == SchemaState::same) return {};
     const std::string with_data =
         record->backup_id.empty() ? "" : " --with-data " + shell_quote(record->backup_id);
     return Error{Errc::conflict, "manifests alone are not enough: " + why,
                  "manifests and data together: helm safe-upgrade rollback " + shell_quote(options.release) +
                      " " + std::to_string(revision) + with_data + context.command_flags +
                      (record->backup_place.empty() ? "" : " (backup on " + record->backup_place + ")")};
+}
+
+/// A backup of another release or revision holds another schema than the target's program expects.
+Result<void> check_backup(const BackupManifest& backup, const Facts& facts, int revision,
+                          const BackOptions& options) {
+    if (backup.release != options.release || backup.name_space != facts.name_space) {
+        return Error{Errc::conflict,
+                     "backup " + backup.id + " is of release " + printable(backup.release) + " in " +
+                         printable(backup.name_space),
+                     "helm safe-upgrade backups list " + shell_quote(options.release)};
+    }
+    if (revision > 0 && backup.revision != revision && !options.any_backup) {
+        return Error{
+            Errc::conflict,
+            "backup " + backup.id + " is of revision " + std::to_string(backup.revision) +
+                ", not of revision " + std::to_string(revision),
+            "choose one of that revision (backups list), or say --any-backup when you know that it fits"};
+    }
+    return {};
 }
 
 Result<std::string> diff_of_going_back(const Facts& facts, int revision) {
@@ -89,34 +112,37 @@ Result<std::string> diff_of_going_back(const Facts& facts, int revision) {
            std::to_string(revision) + "\n" + diff_text(plan, Style::of(stdout));
 }
 
+Result<RollbackJob> make_job(const BackOptions& options, const Facts& facts, bool restore_only) {
+    RollbackJob job;
+    const auto timeout = parse_duration(options.timeout);
+    if (!timeout) {
+        return Error{Errc::usage, "--timeout " + printable(options.timeout) + " is no duration",
+                     "write 90s or 5m"};
+    }
+    job.timeout = *timeout;
+    job.take_over = options.common.take_over;
+    job.yes = options.common.yes;
+    if (!restore_only) {
+        SU_ASSIGN(job.revision, choose_revision(facts, options.revision));
+    }
+    if (!options.backup.empty()) {
+        SU_ASSIGN(const fs::path root, backup_root(options.common.backup_dir));
+        SU_ASSIGN(job.backup, BackupStore(root).open(facts.name_space, options.release, options.backup));
+        SU_TRY(check_backup(job.backup->manifest, facts, job.revision, options));
+    }
+    return job;
+}
+
 int go_back(const BackOptions& options, const Signals& signals, bool restore_only) {
     const bool json = options.common.json();
-    const auto timeout = parse_duration(options.timeout);
-    if (!timeout)
-        return report_error(
-            {Errc::usage, "--timeout " + printable(options.timeout) + " is no duration", "write 90s or 5m"},
-            json);
     auto session = Session::open(options.common.connection, options.common.kubectl, signals.stop());
     if (!session) return report_error(session.error(), json);
     auto facts = gather_release(session->connection.reader(), session->helm, session->driver, options.release,
                                 options.common.profile, signals.stop());
     if (!facts) return report_error(facts.error(), json);
-    RollbackJob job;
-    job.timeout = *timeout;
-    job.take_over = options.common.take_over;
-    job.yes = options.common.yes;
-    if (!options.backup.empty()) {
-        const auto root = backup_root(options.common.backup_dir);
-        if (!root) return report_error(root.error(), json);
-        auto backup = BackupStore(*root).open(facts->name_space, options.release, options.backup);
-        if (!backup) return report_error(backup.error(), json);
-        job.backup = std::move(*backup);
-    }
-    if (!restore_only) {
-        const auto revision = choose_revision(*facts, options.revision);
-        if (!revision) return report_error(revision.error(), json);
-        job.revision = *revision;
-    }
+    auto made = make_job(options, *facts, restore_only);
+    if (!made) return report_error(made.error(), json);
+    RollbackJob& job = *made;
     auto journal = Journal::open(facts->name_space, options.release, restore_only ? "restore" : "rollback");
     if (!journal) return report_error(journal.error(), json);
     const auto sink = json ? make_json_sink() : make_text_sink(Style::of(stdout), Style::of(stderr));
@@ -174,6 +200,8 @@ int rollback_command(const Args& args, const Signals& signals) {
     app.add_option("--with-data", options.backup,
                    "put this backup's data back too (id, \"latest\" or folder)");
     app.add_flag("--manifests-only", options.manifests_only, "even when the data's schema has moved on");
+    app.add_flag("--any-backup", options.any_backup,
+                 "even when the backup is of another revision than the target");
     add_back_options(app, options);
     if (const auto code = parse_command(app, args, options.common)) return *code;
     return go_back(options, signals, false);

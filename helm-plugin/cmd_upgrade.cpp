@@ -96,8 +96,10 @@ Result<SavedPlan> load_plan(const std::string& file) {
 }
 
 int after_plan(const UpgradeArgs& args, Mode mode, const Plan& plan) {
+    const bool really_runs = mode == Mode::run && !args.dry_run;
     if (mode != Mode::diff && !plan.refused.empty()) return static_cast<int>(ExitCode::refused);
-    if (args.detailed_exitcode && differs(plan)) return static_cast<int>(ExitCode::checks_failed);
+    if (args.detailed_exitcode && !really_runs && differs(plan))
+        return static_cast<int>(ExitCode::checks_failed);
     return 0;
 }
 
@@ -164,7 +166,9 @@ int run_planned(const Args& argv, const Signals& signals, Mode mode, const std::
     if (!plan) return report_error(plan.error(), json);
     job.plan = std::move(*plan);
     print_plan(job.plan, mode, args.output);
-    if (auto saved = save_plan(args, job.plan, argv); !saved) return report_error(saved.error(), json);
+    if (fingerprint.empty()) {
+        if (auto saved = save_plan(args, job.plan, argv); !saved) return report_error(saved.error(), json);
+    }
     if (!fingerprint.empty() && fingerprint != job.plan.fingerprint) {
         return report_error(
             {Errc::conflict, "the saved plan does not hold any more: release, chart or values have changed",
@@ -172,7 +176,9 @@ int run_planned(const Args& argv, const Signals& signals, Mode mode, const std::
             json);
     }
     const int code = after_plan(args, mode, job.plan);
-    if (code != 0 || mode != Mode::run || args.dry_run) return code;
+    // a saved plan was shown by --dry-run --save; running it is meant
+    const bool shown_only = args.dry_run && fingerprint.empty();
+    if (code != 0 || mode != Mode::run || shown_only) return code;
     return execute(*session, args, std::move(job), signals);
 }
 

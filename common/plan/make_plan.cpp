@@ -4,6 +4,7 @@
 #include "plan/plan.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace su {
 
@@ -60,6 +61,32 @@ void plan_backups(const UpgradeOptions& options, const Facts& facts, Plan& plan)
             plan.refused.push_back("a database cannot be backed up: " + problem.message);
         }
     }
+}
+
+/// Files in volumes have no copy yet; a volume that the upgrade deletes is refused unless the user goes
+/// without, by name.
+void plan_volumes(const UpgradeOptions& options, const Facts& facts, Plan& plan) {
+    for (const auto& change : plan.manifest.objects) {
+        const std::string name = change.object_kind + "/" + change.name;
+        if (change.kind != ObjectChange::Kind::removed || !change.holds_data || goes_without(options, name))
+            continue;
+        plan.refused.push_back(
+            name + " holds data, has no copy and would be deleted (to go without: --without-backup " + name +
+            ")");
+    }
+    std::set<std::string> claims;
+    for (const auto& pod : facts.scope.pods) {
+        for (const auto& volume : list_at(pod, {"spec", "volumes"})) {
+            const std::string claim = text_at(volume, {"persistentVolumeClaim", "claimName"});
+            const bool of_database = std::any_of(
+                facts.databases.databases.begin(), facts.databases.databases.end(), [&](const Database& db) {
+                    return db.in_server_pod && db.exec_in.pod == text_at(pod, {"metadata", "name"});
+                });
+            if (!claim.empty() && !of_database) claims.insert(claim);
+        }
+    }
+    for (const auto& claim : claims)
+        plan.without_backup.push_back("files in volume claim " + claim + ": not copied");
 }
 
 void plan_steps(const UpgradeOptions& options, Plan& plan) {
@@ -151,6 +178,7 @@ Result<Plan> make_plan(const UpgradeOptions& options, const Facts& facts) {
     plan_untrusted(facts.profile.profile, plan);
     plan_refusals(facts, plan);
     plan_backups(options, facts, plan);
+    plan_volumes(options, facts, plan);
     plan_steps(options, plan);
     plan.downtime = expected_downtime(plan);
     if (!facts.databases.databases.empty()) {
@@ -158,7 +186,8 @@ Result<Plan> make_plan(const UpgradeOptions& options, const Facts& facts) {
             "the new version's first start: from then on its schema migrations count, and the way "
             "back is manifests and backup together");
     }
-    plan.fingerprint = sha256_hex(std::to_string(plan.from_revision) + "\n" + plan.to_chart + "\n" +
+    plan.fingerprint = sha256_hex(facts.name_space + "\n" + facts.history.back().first_deployed + "\n" +
+                                  std::to_string(plan.from_revision) + "\n" + plan.to_chart + "\n" +
                                   facts.rendered.manifest + "\n" + dump_json(facts.rendered.config));
     return plan;
 }

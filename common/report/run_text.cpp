@@ -26,7 +26,7 @@ class TextSink : public EventSink {
 
   private:
     void show(const StepStarted& event) {
-        m_title = event.title;
+        m_title = printable(event.title);
         if (m_progress.live) draw({m_progress.dim("... ") + printable(event.title)});
     }
 
@@ -115,7 +115,7 @@ class TextSink : public EventSink {
         std::string text = "\n" + (well ? m_out.good("Done: ") : m_out.bad("Result: ")) +
                            wrap(printable(event.headline), m_out.width, 2) + "\n";
         for (const auto& line : event.lines) text += "  " + wrap(printable(line), m_out.width, 2) + "\n";
-        for (const auto& command : event.commands) text += "\n    " + m_out.bold(command) + "\n";
+        for (const auto& command : event.commands) text += "\n    " + m_out.bold(printable(command)) + "\n";
         put(stdout, text);
     }
 

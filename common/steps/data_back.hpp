@@ -28,9 +28,11 @@ struct Swapped {
     Database db;
     SwappedDatabase swap;
 };
-/// Precondition: writers are stopped. If one swap fails those before are swapped back.
-Result<std::vector<Swapped>> swap_data(const RunContext& context,
-                                       const std::vector<PreparedDatabase>& prepared);
+/// Precondition: writers are stopped. `swapped` holds what is in place now: if one swap fails those before
+/// are swapped back and taken out of it; an error with `swapped` not empty, or of code cut or timed_out (the
+/// answer to a rename was lost), means that data may have been replaced.
+Result<void> swap_data(const RunContext& context, const std::vector<PreparedDatabase>& prepared,
+                       std::vector<Swapped>& swapped);
 
 /// "asset: 12 rows more than the backup has" per table; what a person must know before data goes back.
 std::vector<std::string> describe_newer(const std::vector<PreparedDatabase>& prepared);

@@ -36,6 +36,11 @@ class Failure {
                                               m_failure.job.plan.from_revision + 1);
         for (const auto& skipped : way.skipped) m_context.note("not going back to " + skipped);
         if (way.revision == 0) return needs_person("no revision is known to be good");
+        // the schema was compared with the data as it was before this run, under that revision and no other
+        if (way.revision != m_failure.record.baseline.revision) {
+            return needs_person("the newest good revision, " + std::to_string(way.revision) +
+                                ", is older than the one whose data was there before this run");
+        }
         return roll_back(way, schema_why);
     }
 
@@ -61,6 +66,8 @@ class Failure {
     }
 
     FailureEnd roll_back(const WayBack& way, const std::string& schema_why) {
+        if (m_failure.lease_lost())
+            return needs_person("the Lease was lost: somebody else is at work on this release");
         (void)m_context.journal.write("rollback", {{"to", way.revision}, {"why", m_failure.why}});
         TrackEnd end;
         const std::string title = "rolling back to revision " + std::to_string(way.revision);
@@ -74,14 +81,28 @@ class Failure {
         const auto checked =
             validate(m_context, m_failure.record.release, m_failure.job.facts.profile.profile,
                      &m_failure.record.baseline, m_failure.record.started_at);
+        // a migration that was under way may have ended while its pod was taken down
+        std::string again;
+        if (compare_schema(m_context, m_failure.job.facts, m_failure.record.baseline, again,
+                           m_context.stop) != SchemaState::same) {
+            return needs_person("after rolling back the manifests: " + again);
+        }
+        if (checked && checked->exit_code == static_cast<int>(ExitCode::checks_failed)) {
+            return needs_person("rolled back to revision " + std::to_string(way.revision) +
+                                ", and the checks fail there too");
+        }
+        return rolled_back(way, schema_why, checked);
+    }
+
+    FailureEnd rolled_back(const WayBack& way, const std::string& schema_why,
+                           const Result<Validation>& checked) const {
         Outcome outcome;
         outcome.exit_code = m_failure.interrupted ? ExitCode::interrupted : ExitCode::rolled_back;
         outcome.headline = m_failure.why + "; rolled back to revision " + std::to_string(way.revision);
         outcome.lines.push_back(schema_why + ", so manifests alone were enough");
         if (!checked || checked->exit_code != 0) {
-            outcome.lines.push_back(
-                "after rolling back " +
-                (checked ? "not all checks pass" : "it could not be validated: " + checked.error().message));
+            outcome.lines.push_back("after rolling back it could not be validated" +
+                                    (checked ? std::string() : ": " + checked.error().message));
             outcome.commands.push_back("kubectl upgrade-validate " + shell_quote(m_failure.record.release) +
                                        m_context.command_flags);
         } else {

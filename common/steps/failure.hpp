@@ -14,6 +14,7 @@ struct FailureJob {
     const Record& record;
     const StoredBackup& backup;
     std::string why;
+    std::function<bool()> lease_lost;
     bool interrupted = false;  ///< by Ctrl-C: resolved in the same way, exit 130
 };
 

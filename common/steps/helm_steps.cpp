@@ -2,6 +2,7 @@
 #include "steps/helm_steps.hpp"
 
 #include "base/text.hpp"
+#include "diff/mask.hpp"
 
 #include <algorithm>
 #include <future>
@@ -37,9 +38,9 @@ Result<TrackEnd> run_and_track(const RunContext& context, const HelmCall& helm, 
     helm_stop.request_stop();
     if (!state) running.wait();
     if (end && end->kind == TrackEnd::Kind::helm_failed) {
-        end->message =
-            helm_error ? helm_error->message + (helm_error->hint.empty() ? "" : " (" + helm_error->hint + ")")
-                       : "helm failed";
+        end->message = helm_error ? mask_text(helm_error->message) +
+                                        (helm_error->hint.empty() ? "" : " (" + helm_error->hint + ")")
+                                  : "helm failed";
         if (end->trouble)
             end->message += "; pod " + text_at(end->pod, {"metadata", "name"}) + ": " + end->trouble->reason;
     }

@@ -70,6 +70,17 @@ struct Lease::State {
 
 namespace {
 
+/// A renewal whose answer was lost leaves us with an old resourceVersion: the holder decides whose the Lease
+/// is.
+bool is_still_ours(ClusterWriter& writer, const std::string& path, Json& object, std::stop_token stop) {
+    auto present = writer.reader().get(path, stop);
+    if (!present ||
+        text_at(*present, {"spec", "holderIdentity"}) != text_at(object, {"spec", "holderIdentity"}))
+        return false;
+    object = std::move(*present);
+    return true;
+}
+
 /// Renews until stopped; marks the Lease as lost when it is somebody else's or could not be renewed in its
 /// duration.
 void keep_renewing(ClusterWriter& writer, const std::string& path, Json& object, std::atomic<bool>& is_lost,
@@ -80,6 +91,8 @@ void keep_renewing(ClusterWriter& writer, const std::string& path, Json& object,
         auto renewed = writer.replace(path, object, stop);
         if (renewed) {
             object = std::move(*renewed);
+            last_good = std::chrono::steady_clock::now();
+        } else if (renewed.error().code == Errc::conflict && is_still_ours(writer, path, object, stop)) {
             last_good = std::chrono::steady_clock::now();
         } else if (renewed.error().code == Errc::conflict || renewed.error().code == Errc::not_found ||
                    std::chrono::steady_clock::now() - last_good > k_duration) {
@@ -136,7 +149,8 @@ Result<Lease> Lease::acquire(ClusterWriter& writer, const std::string& release, 
                         ", which has stopped renewing its Lease",
                     "look at its state with helm safe-upgrade history, then repeat with --take-over"};
             }
-            SU_ASSIGN(present, writer.reader().get(path, stop));
+            // `present` still has the resourceVersion seen before: two that take over at once cannot both
+            // succeed
         }
         present["spec"] = lease_spec(holder);
         held = writer.replace(path, present, stop);

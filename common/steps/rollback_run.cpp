@@ -21,11 +21,18 @@ class RollbackRun {
     }
 
     Outcome run() {
-        if (auto ready = prepare(); !ready) {
+        auto ready = prepare();
+        if (ready) ready = begin_record();
+        if (!ready) {
             drop_prepared(m_context, m_prepared);
             return refused(ready.error());
         }
-        if (auto moved = move_data(); !moved) return undo_before_swap(moved.error());
+        if (auto moved = move_data(); !moved) {
+            // with nothing swapped the application is started as it was; else it stays stopped, and a person
+            // is told all
+            return m_swapped.empty() && !m_swap_unknown ? undo_before_swap(moved.error())
+                                                        : stuck(moved.error());
+        }
         if (auto gone_back = go_back(); !gone_back) return stuck(gone_back.error());
         return validate_and_tell();
     }
@@ -36,6 +43,7 @@ class RollbackRun {
             SU_ASSIGN(auto lease, Lease::acquire(m_context.writer, m_release, m_context.by, m_job.take_over,
                                                  m_context.stop));
             m_lease.emplace(std::move(lease));
+            SU_TRY(may_go_on());
             return "held by " + m_context.by;
         }));
         if (!m_job.backup) return {};
@@ -53,8 +61,38 @@ class RollbackRun {
         return {};
     }
 
+    /// The Lease is still ours, and plain helm (which knows no lock) has not made another revision.
+    Result<void> may_go_on() {
+        if (m_lease->lost()) return Error{Errc::conflict, "the Lease was lost: somebody else is at work", {}};
+        SU_ASSIGN(const auto history, load_history(m_context.reader(), m_context.helm, m_context.driver,
+                                                   m_release, m_context.stop));
+        if (!history.empty() && history.back().revision == m_job.facts.history.back().revision) return {};
+        return Error{Errc::conflict, "the release has another revision now than when this was looked at",
+                     "look again: helm safe-upgrade history " + shell_quote(m_release)};
+    }
+
+    /// Before anything is changed: a killed way back is then seen by `status` from any machine.
+    Result<void> begin_record() {
+        const Release& newest = m_job.facts.history.back();
+        m_record.release = m_release;
+        m_record.name_space = m_job.facts.name_space;
+        m_record.revision = newest.revision + 1;
+        m_record.incarnation = newest.first_deployed;
+        m_record.state = "running";
+        m_record.strategy = m_job.backup ? m_what + " with data" : m_what;
+        m_record.from_revision = newest.revision;
+        m_record.from_chart = newest.chart_name + "-" + newest.chart_version;
+        m_record.started_at = m_started;
+        m_record.by = m_context.by;
+        m_record.message = m_what + " begun";
+        m_record.baseline = expected().value_or(Baseline{});
+        if (m_job.backup) m_record.backup_id = m_job.backup->manifest.id;
+        return write_record(m_context.writer, m_record, m_context.stop);
+    }
+
     Result<void> move_data() {
         if (!m_job.backup) return {};
+        SU_TRY(may_go_on());
         SU_TRY(run_step(m_context, "stop-writers", "stopping the application", [&]() -> Result<std::string> {
             SU_TRY(stop_writers(m_context, m_job.facts, m_stopped));
             return plural(static_cast<std::int64_t>(m_stopped.size()), "workload") +
@@ -62,7 +100,14 @@ class RollbackRun {
         }));
         return run_step(m_context, "swap", "putting the restored data in place",
                         [&]() -> Result<std::string> {
-                            SU_ASSIGN(m_swapped, swap_data(m_context, m_prepared));
+                            SU_TRY(may_go_on());
+                            SU_TRY(m_context.journal.write("rollback", {{"to", m_job.revision}}));
+                            if (auto done = swap_data(m_context, m_prepared, m_swapped); !done) {
+                                const Errc code = done.error().code;
+                                m_swap_unknown =
+                                    code == Errc::cut || code == Errc::timed_out || code == Errc::unreachable;
+                                return done.error();
+                            }
                             std::vector<std::string> kept;
                             for (const auto& one : m_swapped) kept.push_back(one.swap.kept_as);
                             return "what was there is kept as " + join(kept, ", ");
@@ -85,7 +130,9 @@ class RollbackRun {
                                 return ready_or_error(track(context, request));
                             });
         }
-        SU_TRY(m_context.journal.write("rollback", {{"to", m_job.revision}}));
+        if (!m_job.backup) {
+            SU_TRY(m_context.journal.write("rollback", {{"to", m_job.revision}}));
+        }
         return run_step(context, "rollback", "helm rollback to revision " + std::to_string(m_job.revision),
                         [&]() -> Result<std::string> {
                             return ready_or_error(helm_rollback_and_track(
@@ -143,40 +190,8 @@ class RollbackRun {
             outcome.lines.push_back("the replaced database is kept as " + one.swap.kept_as +
                                     "; drop it when you are sure that nobody needs it");
         }
-        record(validation, outcome);
-        return close(outcome,
-                     looked && validation.exit_code == 0 ? "validated" : "rolled back, not validated");
-    }
-
-    /// The revision that helm made gets a record of its own, so that a later rollback knows it as good (or
-    /// not).
-    void record(const Validation& validation, const Outcome& outcome) {
-        if (m_job.revision == 0) return;
-        const auto history =
-            load_history(m_context.reader(), m_context.helm, m_context.driver, m_release, m_context.abort);
-        if (!history || history->empty())
-            return m_context.note("the record could not be written: no history", true);
-        const Release& made = history->back();
-        Record record;
-        record.release = m_release;
-        record.name_space = m_job.facts.name_space;
-        record.revision = made.revision;
-        record.incarnation = made.first_deployed;
-        record.state = validation.exit_code == 0 ? "validated" : "upgraded";
-        record.strategy = m_job.backup ? "rollback with data" : "rollback";
-        record.from_revision = m_job.facts.history.back().revision;
-        record.from_chart = m_job.facts.current().chart_name + "-" + m_job.facts.current().chart_version;
-        record.to_chart = made.chart_name + "-" + made.chart_version;
-        record.started_at = m_started;
-        record.finished_at = to_rfc3339(now());
-        record.by = m_context.by;
-        record.message = outcome.headline;
-        record.baseline = expected().value_or(Baseline{});
-        record.validation = summary_json(validation.results);
-        if (m_job.backup) record.backup_id = m_job.backup->manifest.id;
-        if (auto wrote = write_record(m_context.writer, record, m_context.abort); !wrote) {
-            m_context.note("the record could not be written to the cluster: " + wrote.error().message, true);
-        }
+        m_record.validation = summary_json(validation.results);
+        return close(outcome, looked && validation.exit_code == 0 ? "validated" : "upgraded");
     }
 
     Outcome refused(const Error& error) {
@@ -196,7 +211,10 @@ class RollbackRun {
         outcome.lines.emplace_back(started ? "the application was started again as it was"
                                            : "and the application could not be started again: " +
                                                  started.error().message);
-        if (!started) outcome.exit_code = ExitCode::needs_person;
+        if (!started) {
+            outcome.exit_code = ExitCode::needs_person;
+            add_stopped(outcome);
+        }
         return close(outcome, "refused");
     }
 
@@ -208,6 +226,11 @@ class RollbackRun {
             outcome.lines.push_back("the backup's data is in place in " + one.db.name +
                                     "; what was there before is kept as " + one.swap.kept_as);
         }
+        if (m_swap_unknown) {
+            outcome.lines.emplace_back(
+                "whether the databases were swapped is not known; look at them before anything is started");
+        }
+        add_stopped(outcome);
         if (m_job.revision > 0) {
             outcome.commands.push_back("helm safe-upgrade rollback " + shell_quote(m_release) + " " +
                                        std::to_string(m_job.revision) + m_context.command_flags);
@@ -217,10 +240,30 @@ class RollbackRun {
         return close(outcome, "needs-person");
     }
 
+    /// What still stands at zero, and how to start it again.
+    void add_stopped(Outcome& outcome) const {
+        for (const auto& workload : m_stopped) {
+            outcome.lines.push_back(workload.kind + "/" + workload.name + " was stopped; it had " +
+                                    plural(workload.replicas, "replica"));
+            outcome.commands.push_back("kubectl scale " + to_lower(workload.kind) + "/" + workload.name +
+                                       " --replicas=" + std::to_string(workload.replicas) + " -n " +
+                                       shell_quote(m_job.facts.name_space));
+        }
+    }
+
     Outcome close(Outcome outcome, const std::string& state) {
         (void)m_context.journal.write("end", {{"state", state},
                                               {"exit_code", static_cast<int>(outcome.exit_code)},
                                               {"message", outcome.headline}});
+        if (!m_record.state.empty()) {
+            m_record.state = state;
+            m_record.finished_at = to_rfc3339(now());
+            m_record.message = outcome.headline;
+            if (auto wrote = write_record(m_context.writer, m_record, {}); !wrote) {
+                m_context.note("the record could not be written to the cluster: " + wrote.error().message,
+                               true);
+            }
+        }
         m_lease.reset();
         m_context.sink.on(outcome);
         return outcome;
@@ -228,6 +271,7 @@ class RollbackRun {
 
     const RunContext& m_context;
     const RollbackJob& m_job;
+    Record m_record;
     std::string m_release;
     std::string m_what;
     std::string m_started = to_rfc3339(now());
@@ -235,6 +279,7 @@ class RollbackRun {
     std::vector<PreparedDatabase> m_prepared;
     std::vector<StoppedWorkload> m_stopped;
     std::vector<Swapped> m_swapped;
+    bool m_swap_unknown = false;
 };
 
 }  // namespace

@@ -96,18 +96,14 @@ class UpgradeRun {
         if (!error.hint.empty()) outcome.lines.push_back(error.hint);
         outcome.lines.push_back("release " + m_job.options.release + " still runs revision " +
                                 std::to_string(m_job.facts.current().revision));
-        return close(outcome, "refused");
+        // a record that was begun must not say "running" for ever
+        return m_record.state.empty() ? close(outcome, "refused") : finish(outcome, "refused");
     }
 
     Outcome upgrade_and_judge() {
         const std::string t0 = to_rfc3339(now());
         auto end = TrackEnd{};
-        if (m_lease->lost()) return refused({Errc::conflict, "the Lease was lost before the upgrade", {}});
-        if (auto wrote = m_context.journal.write(
-                "upgrade", {{"to", m_job.plan.to_chart}, {"backup", m_backup.manifest.id}});
-            !wrote) {
-            return refused(wrote.error());
-        }
+        if (auto still = may_write(); !still) return refused(still.error());
         const auto done = run_step(
             m_context, "upgrade", "upgrading to " + m_job.plan.to_chart, [&]() -> Result<std::string> {
                 SU_ASSIGN(end, helm_upgrade_and_track(m_context, m_job, m_logs));
@@ -116,13 +112,25 @@ class UpgradeRun {
                              end.message,
                              {}};
             });
-        if (!done &&
-            end.kind == TrackEnd::Kind::ready) {  // helm could not even begin, or the cluster is gone
-            end.kind = TrackEnd::Kind::helm_failed;
-            end.message = done.error().message;
-        }
+        if (!done && end.kind == TrackEnd::Kind::ready) return not_seen(done.error());
         if (end.kind != TrackEnd::Kind::ready) return failed(end);
         return validate_and_judge(t0);
+    }
+
+    /// The backup may have taken hours: everything is looked at once more right before the first real write.
+    Result<void> may_write() {
+        if (m_context.stop.stop_requested()) return Error{Errc::cancelled, "interrupted", {}};
+        if (m_lease->lost()) return Error{Errc::conflict, "the Lease was lost before the upgrade", {}};
+        SU_TRY(check_revision());
+        return m_context.journal.write("upgrade",
+                                       {{"to", m_job.plan.to_chart}, {"backup", m_backup.manifest.id}});
+    }
+
+    /// helm could not begin, or the cluster cannot be watched: an error of ours is no failure of the
+    /// application.
+    Outcome not_seen(const Error& error) {
+        if (check_revision()) return refused(error);
+        return could_not_look(error.message);
     }
 
     Outcome validate_and_judge(const std::string& since) {
@@ -185,7 +193,7 @@ class UpgradeRun {
     }
 
     Outcome go_back(const std::string& why) {
-        FailureJob failure{m_job, m_record, m_backup, why, m_interrupted};
+        FailureJob failure{m_job, m_record, m_backup, why, [this] { return m_lease->lost(); }, m_interrupted};
         const FailureEnd end = resolve_failure(m_context, failure);
         return finish(end.outcome, end.state);
     }
@@ -194,7 +202,8 @@ class UpgradeRun {
         m_record.state = state;
         m_record.finished_at = to_rfc3339(now());
         m_record.message = outcome.headline;
-        if (auto wrote = write_record(m_context.writer, m_record, m_context.abort); !wrote) {
+        // also after a second Ctrl-C: it takes a moment and tells the truth to all who come later
+        if (auto wrote = write_record(m_context.writer, m_record, {}); !wrote) {
             m_context.note("the record could not be written to the cluster: " + wrote.error().message, true);
         }
         return close(std::move(outcome), state);

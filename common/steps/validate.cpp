@@ -59,6 +59,21 @@ Result<std::string> schema_now(const RunContext& context, const Database& db, co
 
 SchemaState compare_schema(const RunContext& context, const Facts& facts, const Baseline& baseline,
                            std::string& why, std::stop_token stop) {
+    // a database that was not seen then, or is not seen now, proves nothing
+    if (!facts.databases.problems.empty()) {
+        why = "a database cannot be reached: " + facts.databases.problems.front().message;
+        return SchemaState::unknown;
+    }
+    for (const auto& db : facts.databases.databases) {
+        const bool known =
+            std::any_of(baseline.databases.begin(), baseline.databases.end(), [&](const auto& before) {
+                return before.id == db.id && before.name == db.name && !before.schema_version.empty();
+            });
+        if (!known) {
+            why = "there is no baseline of database " + db.name;
+            return SchemaState::unknown;
+        }
+    }
     for (const auto& before : baseline.databases) {
         const auto& known = facts.databases.databases;
         const auto db = std::find_if(known.begin(), known.end(), [&](const Database& candidate) {

@@ -91,17 +91,19 @@ Result<void> stop_writers(const RunContext& context, const Facts& facts,
 }
 
 Result<void> start_writers(const RunContext& context, const std::vector<StoppedWorkload>& stopped) {
+    std::vector<std::string> failed;
     for (const auto& workload : stopped) {
         const std::string path = scale_path(context, workload.kind, workload.name);
         const auto live = context.reader().get(path, context.abort);
         if (!live && live.error().code == Errc::not_found)
             continue;  // the revision gone back to has no such workload
-        if (!live) return live.error();
-        if (int_at(*live, {"spec", "replicas"}, 1) != 0) continue;
-        auto done = context.writer.patch(path, {{"spec", {{"replicas", workload.replicas}}}}, context.abort);
-        if (!done) return done.error().context("cannot start " + workload.kind + "/" + workload.name);
+        if (live && int_at(*live, {"spec", "replicas"}, 1) != 0) continue;
+        const Json replicas{{"spec", {{"replicas", workload.replicas}}}};
+        const auto done = live ? context.writer.patch(path, replicas, context.abort) : live;
+        if (!done) failed.push_back(workload.kind + "/" + workload.name + ": " + done.error().message);
     }
-    return {};
+    if (failed.empty()) return {};
+    return Error{Errc::tool_failed, "cannot start " + join(failed, "; "), {}};
 }
 
 }  // namespace su
