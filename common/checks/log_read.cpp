@@ -115,6 +115,8 @@ std::vector<LogSource> log_sources(const Scope& scope, const std::string& since)
     const auto from = parse_rfc3339(since);
     std::vector<LogSource> sources;
     for (const Json& pod : scope.pods) {
+        // a pod of the old revision on its way out: its log goes with it, and is not the new one's
+        if (!text_at(pod, {"metadata", "deletionTimestamp"}).empty()) continue;
         for (const Json* status : container_statuses(pod)) add_sources(pod, *status, from, sources);
     }
     for (auto& source : sources) {
