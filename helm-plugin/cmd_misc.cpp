@@ -56,7 +56,7 @@ std::string main_help() {
         "\nExamples:\n"
         "  helm safe-upgrade photos ./photos-1.1.0 --dry-run\n"
         "  helm safe-upgrade photos ./photos-1.1.0 -f values.yaml --yes\n"
-        "  helm safe-upgrade rollback photos 1 --with-data latest\n\nExit codes:\n";
+        "  helm safe-upgrade rollback photos 1 --with-data 20261121-114221-r1\n\nExit codes:\n";
     for (const auto& row : k_exit_codes) {
         std::string code = std::to_string(static_cast<int>(row.code));
         code.resize(4, ' ');
